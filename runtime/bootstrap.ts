@@ -1,0 +1,141 @@
+/**
+ * The life of a script inside its VU: evaluated once (init), then told by deliveries to run a
+ * lifecycle function, to take up a scenario, and to iterate. The host reads from the mail when a
+ * function is over and whether anything is still waited for.
+ */
+import { Delivery, Fact, FailureKind, Mail, Op, type RunRequest } from './contract/ops.ts';
+import { fail } from './errors.ts';
+import { installGlobals } from './globals/install.ts';
+import { forgetTimers } from './globals/timers.ts';
+import { life, mail, onDelivery, op } from './host.ts';
+import './random.ts';
+
+type Exported = (data?: unknown) => unknown;
+
+const global = globalThis as unknown as Record<string, unknown>;
+
+installGlobals();
+global['__ENV'] = JSON.parse(op(Op.factText, Fact.env) as string);
+global['global'] = globalThis;
+Object.defineProperty(globalThis, '__VU', {
+  get: () => op(Op.factNumber, Fact.vuIdInInstance),
+  enumerable: true,
+});
+global['open'] = (path: unknown, mode?: unknown): string | ArrayBuffer =>
+  op(Op.open, String(path), mode === 'b') as string | ArrayBuffer;
+
+let exported: Record<string, unknown> = {};
+let current: Exported | undefined;
+let data: unknown;
+let dataKnown = false;
+
+/** Called once, at the end of the bundle, with everything the user's main file exports. */
+export function start(script: Record<string, unknown>): void {
+  // A CommonJS script has all its exports on `default` as well; its function may sit one level down.
+  exported = script;
+  const functions: string[] = [];
+  for (const name of Object.keys(script)) {
+    if (typeof script[name] === 'function') functions.push(name);
+  }
+  const options = script['options'];
+  if (typeof options === 'function') throw new TypeError('options may not be a function');
+  op(
+    Op.returned,
+    JSON.stringify({
+      functions,
+      ...(options === undefined ? {} : { optionsJson: JSON.stringify(options) }),
+    }),
+  );
+}
+
+function settle(result: unknown, done: (value: unknown) => void): void {
+  if (result instanceof Promise || typeof (result as PromiseLike<unknown>)?.then === 'function') {
+    (result as PromiseLike<unknown>).then(done, failRun);
+  } else {
+    done(result);
+  }
+}
+
+function over(): void {
+  mail[Mail.running] = 0;
+}
+
+function failRun(thrown: unknown): void {
+  fail(FailureKind.run, thrown);
+  over();
+}
+
+function parseData(request: RunRequest): void {
+  if (request.dataJson !== undefined && !dataKnown) {
+    data = JSON.parse(request.dataJson);
+    dataKnown = true;
+  }
+}
+
+onDelivery(Delivery.activate, (_id, payload) => {
+  const request = JSON.parse(payload as string) as RunRequest;
+  life.phase = 'vu';
+  current = exported[request.name] as Exported;
+  if (request.env !== undefined) global['__ENV'] = request.env;
+  parseData(request);
+});
+
+onDelivery(Delivery.iterate, (iteration) => {
+  // An iteration that was cut off could not put its timers away.
+  forgetTimers();
+  global['__ITER'] = iteration;
+  mail[Mail.running] = 1;
+  try {
+    settle((current as Exported)(data), over);
+  } catch (thrown) {
+    failRun(thrown);
+  }
+});
+
+onDelivery(Delivery.run, (_id, payload) => {
+  const request = JSON.parse(payload as string) as RunRequest;
+  const { name } = request;
+  life.phase = name === 'setup' ? 'setup' : name === 'teardown' ? 'teardown' : 'summary';
+  mail[Mail.running] = 1;
+  try {
+    parseData(request);
+    settle((exported[name] as Exported)(data), (value) => {
+      try {
+        op(Op.returned, name === 'handleSummary' ? summaryJson(value) : resultJson(value));
+        over();
+      } catch (thrown) {
+        failRun(thrown);
+      }
+    });
+  } catch (thrown) {
+    failRun(thrown);
+  }
+});
+
+/** JSON of what a function returned; what JSON would lose without a word is an error, as in k6. */
+function resultJson(value: unknown): string | undefined {
+  return JSON.stringify(value, (key, inner) => {
+    if (typeof inner === 'number' && !Number.isFinite(inner)) {
+      throw new TypeError(`setup() returned ${inner} at '${key}', which JSON cannot hold`);
+    }
+    if (typeof inner === 'function') {
+      throw new TypeError(`setup() returned a function at '${key}', which JSON cannot hold`);
+    }
+    return inner as unknown;
+  });
+}
+
+function summaryJson(value: unknown): string | undefined {
+  if (value === null || typeof value !== 'object') return undefined;
+  const out: Record<string, string | number[]> = {};
+  for (const [file, content] of Object.entries(value)) {
+    if (typeof content === 'string') out[file] = content;
+    else if (content instanceof ArrayBuffer) out[file] = Array.from(new Uint8Array(content));
+    else {
+      throw new TypeError(
+        `handleSummary() returned ${typeof content} for '${file}'; return text or an ArrayBuffer`,
+      );
+    }
+  }
+  return JSON.stringify(out);
+}

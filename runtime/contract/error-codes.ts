@@ -1,0 +1,25 @@
+/** Error codes of requests, with k6's numbers. HTTP statuses of 400 and more are 1000 + status. */
+export const ErrorCode = {
+  none: 0,
+  other: 1000,
+  invalidUrl: 1020,
+  timeout: 1050,
+  dns: 1100,
+  dnsNoSuchHost: 1101,
+  blacklistedIp: 1110,
+  blockedHostname: 1111,
+  tcp: 1200,
+  tcpBrokenPipe: 1201,
+  tcpUnknown: 1202,
+  dial: 1210,
+  dialTimeout: 1211,
+  dialRefused: 1212,
+  dialUnknown: 1213,
+  tcpReset: 1220,
+  tls: 1300,
+  tlsBadRecord: 1301,
+  tlsUnknownAuthority: 1310,
+  tlsHostname: 1311,
+  responseDecompression: 1701,
+} as const;
+export type ErrorCodeNumber = number;

@@ -1,0 +1,295 @@
+/**
+ * The doorway between guest and host, on one page.
+ *
+ * The guest calls `op(code, ...args)`: numbers, strings, booleans, bytes and undefined cross, nothing
+ * else. A call that takes time is given an integer id by the guest; the host answers that id exactly
+ * once with a delivery. Deliveries carry a kind, an id, up to `mailPayloadLength` numbers (through the
+ * mail, a Float64Array both sides see) and at most one string or byte block.
+ *
+ * Traps both sides must keep in mind: a string that crosses is cut at its first NUL and lone surrogates
+ * become U+FFFD, so such text goes as escaped JSON or as bytes; a host error never reaches the guest
+ * unless it is a `GuestError` made for it.
+ */
+
+/** Every op the guest may call. Codes are stable within a build; groups leave room to grow. */
+export const Op = {
+  // the VU itself ------------------------------------------------------------------------------
+  /** (level: LogLevel, text) writes one log line. */
+  log: 1,
+  /** (kind: FailureKind, name, message, stack) the function that was running threw. */
+  failed: 2,
+  /** (json) the exported function returned; used by init (exports and options), setup, handleSummary. */
+  returned: 3,
+  /** (id, milliseconds) starts a timer that delivers `Delivery.timer` with this id. */
+  timerStart: 4,
+  /** (id) forgets a timer. */
+  timerStop: 5,
+  /** () milliseconds since the VU was made, with a fraction. */
+  now: 6,
+  /** (byteLength) that many random bytes. */
+  randomBytes: 7,
+  /** (path, binary: boolean) the file's text or bytes; init only. */
+  open: 8,
+  /** (fact: Fact) a number about the run. */
+  factNumber: 9,
+  /** (fact: Fact) a string about the run; structured facts as JSON. */
+  factText: 10,
+  /** (reason, stack) ends the test run, exit code 108. */
+  testAbort: 11,
+  /** (reason) marks the test run as failed, exit code 110. */
+  testFail: 12,
+  /** (href, base | undefined) a parsed URL as JSON `UrlParts`; throws TypeError when it is none. */
+  urlParse: 13,
+  /** (href, property, value) the URL after the setter, as JSON `UrlParts`. */
+  urlSet: 14,
+  // metrics --------------------------------------------------------------------------------------
+  /** (name, type: MetricType, isTime: boolean) the metric's id; init only. */
+  metricNew: 20,
+  /** (metricId, value, tagsJson | undefined) one sample. */
+  metricAdd: 21,
+  /** (name) the id of a check name. */
+  checkName: 22,
+  /** (checkId, passed: boolean, tagsJson | undefined) one check. */
+  checkAdd: 23,
+  /** (name) enters a group; returns a token for `groupLeave`. */
+  groupEnter: 24,
+  /** (token) leaves the group and records its duration. */
+  groupLeave: 25,
+  /** (key, value | undefined, metadata: boolean) sets or deletes a tag of this VU. */
+  tagSet: 26,
+  /** (metadata: boolean) the VU's tags as JSON. */
+  tagList: 27,
+  // data -----------------------------------------------------------------------------------------
+  /** (name) the length of a shared array that exists, or -1; init only. */
+  sharedFind: 30,
+  /** (name, json) keeps an array of JSON texts (itself JSON: string[]) and returns its length; init only. */
+  sharedNew: 31,
+  /** (name, index) the JSON text of one element. */
+  sharedGet: 32,
+  // http: src/protocols/http/ops.ts <-> runtime/modules/http.ts ------------------------------------
+  /** (id, method, url, body: string | bytes | undefined, paramsJson | undefined) starts a request. */
+  httpRequest: 40,
+  /** (id) the response body, as text. */
+  httpBodyText: 41,
+  /** (id) the response body, as bytes. */
+  httpBodyBytes: 42,
+  /** (id) the rest of the response as JSON `HttpResponseDetails`. */
+  httpDetails: 43,
+  /** (id) the host may forget this response. */
+  httpRelease: 44,
+  /** (id) gives up a request that is under way (AbortSignal). */
+  httpAbort: 45,
+  /** (rangesJson | undefined) the VU's expected statuses; undefined turns the callback off. */
+  httpExpect: 46,
+  /** (jarId) makes an empty cookie jar under this id; jar 0 is the VU's own. */
+  cookieJarNew: 47,
+  /** (jarId, url) cookies for a URL, JSON `{name: [values]}`. */
+  cookieGet: 48,
+  /** (jarId, url, name, value, attributesJson) stores a cookie. */
+  cookieSet: 49,
+  /** (jarId, url, name | undefined) forgets one cookie or all of that URL. */
+  cookieDelete: 50,
+  // websocket: src/protocols/websocket/ops.ts <-> runtime/modules/websocket.ts -----------------------
+  /** (id, url, protocolsJson, paramsJson | undefined) opens a connection. */
+  wsOpen: 60,
+  /** (id, text) sends a text message; returns bufferedAmount in bytes. */
+  wsSendText: 61,
+  /** (id, bytes) sends a binary message; returns bufferedAmount in bytes. */
+  wsSendBytes: 62,
+  /** (id, code | undefined, reason) starts the closing handshake. */
+  wsClose: 63,
+  /** (id, payload) sends a ping. */
+  wsPing: 64,
+  /** (id) JSON `WsHandshakeDetails` of the upgrade, accepted or refused. */
+  wsDetails: 65,
+  /** (id) bytes handed to send() and not yet to the network. */
+  wsBuffered: 66,
+} as const;
+export type OpCode = (typeof Op)[keyof typeof Op];
+
+/** Every kind of delivery. The comment names what the numbers and the payload are. */
+export const Delivery = {
+  /** Calls a lifecycle function once and hands back what it returns. payload: JSON `RunRequest`. */
+  run: 1,
+  /** A timer fired. */
+  timer: 2,
+  /** Runs the next iteration of the function that was activated. id: the iteration, `__ITER`. */
+  iterate: 3,
+  /** The VU begins a scenario: names the function of its iterations. payload: JSON `RunRequest`. */
+  activate: 4,
+  /** A request ended. numbers: `HttpMail`; payload: the error text, or undefined. */
+  httpEnd: 10,
+  /** A WebSocket opened. payload: JSON `WsOpened`. */
+  wsOpen: 20,
+  /** A text message. */
+  wsText: 21,
+  /** A binary message. */
+  wsBytes: 22,
+  /** The answer to `wsPing`, or a ping of the peer: numbers [isPong, round trip in ms or -1]. */
+  wsPong: 23,
+  /** Something went wrong; a close follows. payload: JSON `WsFault`. */
+  wsError: 24,
+  /** The connection ended, exactly once. numbers: [code, wasClean 0|1]; payload: the reason. */
+  wsClose: 25,
+} as const;
+export type DeliveryKind = (typeof Delivery)[keyof typeof Delivery];
+
+/** Where things stand in the mail, a Float64Array that guest and host both see. */
+export const Mail = {
+  /** Guest: operations the event loop still waits for (timers, requests, open sockets). */
+  pending: 0,
+  /** Guest: 1 while the current function has neither returned nor thrown. */
+  running: 1,
+  /** Guest: 1 while the VU is in a call that blocks, as k6's do; other deliveries then wait. */
+  blocked: 2,
+  /** Host: first number of a delivery. */
+  payload: 8,
+} as const;
+export const mailLength = 32;
+export const mailPayloadLength: number = mailLength - Mail.payload;
+
+/** Positions of an HTTP response's numbers from `Mail.payload` on. Times are milliseconds. */
+export const HttpMail = {
+  status: 0,
+  errorCode: 1,
+  duration: 2,
+  blocked: 3,
+  connecting: 4,
+  tlsHandshaking: 5,
+  sending: 6,
+  waiting: 7,
+  receiving: 8,
+  /** 1 when a body was kept and can be read. */
+  hasBody: 9,
+} as const;
+
+/** What went with a response besides its numbers; read on demand. */
+export interface HttpResponseDetails {
+  url: string;
+  statusText: string;
+  proto: string;
+  /** Canonical names ("Content-Type"); several values joined with ", ". */
+  headers: Record<string, string>;
+  cookies: Record<string, HttpCookie[]>;
+  remoteIp: string;
+  remotePort: number;
+  tlsVersion: string;
+  tlsCipherSuite: string;
+  request: { method: string; url: string; headers: Record<string, string[]>; body: string };
+}
+export interface HttpCookie {
+  name: string;
+  value: string;
+  domain: string;
+  path: string;
+  http_only: boolean;
+  secure: boolean;
+  max_age: number;
+  /** Milliseconds since 1970, or 0 when the cookie names no date. */
+  expires: number;
+}
+
+export interface WsOpened {
+  protocol: string;
+  extensions: string;
+}
+/** The answer to an upgrade, be it 101 or a refusal. */
+export interface WsHandshakeDetails {
+  status: number;
+  headers: Record<string, string>;
+  /** At most the first kilobytes of a refusal's body. */
+  body: string;
+}
+export interface WsFault {
+  message: string;
+  /** k6's error code where it has one, else 1000. */
+  code: number;
+  /** HTTP status of a refused upgrade, else 0. */
+  status: number;
+}
+
+/** What the VU room asks a guest to run. */
+export interface RunRequest {
+  /** Name of the exported function: default, setup, teardown, handleSummary, or an exec name. */
+  name: string;
+  /**
+   * JSON text handed to the function as its argument. Parsed once in a VU: an activation without it
+   * keeps the object of the first, as k6 does with the data of setup().
+   */
+  dataJson?: string;
+  /** The whole `__ENV` (base and scenario). */
+  env?: Record<string, string>;
+}
+
+/** What handleSummary returned: text, or bytes as numbers. */
+export type HandledSummary = Record<string, string | number[]>;
+
+/** Facts a script may ask for (k6/execution). Numbers unless `factText` is said. */
+export const Fact = {
+  vuIdInInstance: 1,
+  vuIdInTest: 2,
+  vuIterationInScenario: 3,
+  scenarioIterationInInstance: 4,
+  scenarioIterationInTest: 5,
+  /** Milliseconds since 1970. */
+  scenarioStartTime: 6,
+  /** 0 to 1. */
+  scenarioProgress: 7,
+  /** Milliseconds. */
+  instanceRunDuration: 8,
+  instanceIterationsCompleted: 9,
+  instanceIterationsInterrupted: 10,
+  instanceVusActive: 11,
+  instanceVusInitialized: 12,
+  vuIteration: 13,
+  /** 32 bits drawn from (seed of the run, VU id), for Math.random. */
+  randomSeed: 14,
+  /** factText */
+  scenarioName: 20,
+  /** factText */
+  scenarioExecutor: 21,
+  /** factText: the consolidated options as JSON */
+  testOptions: 22,
+  /** factText: the environment of the init context as JSON */
+  env: 23,
+} as const;
+
+export const LogLevel = { debug: 0, info: 1, warn: 2, error: 3 } as const;
+export type LogLevelCode = (typeof LogLevel)[keyof typeof LogLevel];
+
+export const MetricType = { counter: 0, gauge: 1, rate: 2, trend: 3 } as const;
+export type MetricTypeCode = (typeof MetricType)[keyof typeof MetricType];
+
+/** Where a script failed. */
+export const FailureKind = {
+  /** While the bundle was evaluated. */
+  init: 0,
+  /** The exported function threw, or its promise was rejected. */
+  run: 1,
+  /** A promise nobody waited for was rejected, or a timer or event handler threw. */
+  stray: 2,
+} as const;
+export type FailureKindCode = (typeof FailureKind)[keyof typeof FailureKind];
+
+/** A URL taken apart as WHATWG says. */
+export interface UrlParts {
+  href: string;
+  origin: string;
+  protocol: string;
+  username: string;
+  password: string;
+  host: string;
+  hostname: string;
+  port: string;
+  pathname: string;
+  search: string;
+  hash: string;
+}
+
+/** What init tells the host about a script. */
+export interface ScriptExports {
+  /** Names of exported functions. */
+  functions: string[];
+  /** `options` after a JSON round trip, or undefined when the script exports none. */
+  optionsJson?: string;
+}

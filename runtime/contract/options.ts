@@ -1,0 +1,111 @@
+/** The options a script exports, as its author writes them. Names and meaning are k6's unless said. */
+
+/** Milliseconds as a number, or text such as '30s', '1m30s', '500ms', '2d3h'. */
+export type Duration = number | string;
+
+export interface Stage {
+  duration: Duration;
+  /** VUs (or rate) at the end of the stage. */
+  target: number;
+}
+
+interface ScenarioCommon {
+  /** Offset from the start of the test. Default 0s. */
+  startTime?: Duration;
+  /** How long iterations under way may take after the scenario's regular end. Default 30s. */
+  gracefulStop?: Duration;
+  /** Name of the exported function to run. Default 'default'. */
+  exec?: string;
+  /** Laid over `__ENV` while a VU runs this scenario. */
+  env?: Record<string, string>;
+  /** Added to every sample of this scenario. */
+  tags?: Record<string, string>;
+}
+export interface ConstantVus extends ScenarioCommon {
+  executor: 'constant-vus';
+  vus?: number;
+  duration: Duration;
+}
+export interface RampingVus extends ScenarioCommon {
+  executor: 'ramping-vus';
+  startVUs?: number;
+  stages: Stage[];
+  /** How long an iteration may take when its VU is ramped down. Default 30s. */
+  gracefulRampDown?: Duration;
+}
+export interface PerVuIterations extends ScenarioCommon {
+  executor: 'per-vu-iterations';
+  vus?: number;
+  iterations?: number;
+  maxDuration?: Duration;
+}
+export interface SharedIterations extends ScenarioCommon {
+  executor: 'shared-iterations';
+  vus?: number;
+  iterations?: number;
+  maxDuration?: Duration;
+}
+export type Scenario = ConstantVus | RampingVus | PerVuIterations | SharedIterations;
+
+export type Threshold =
+  | string
+  | { threshold: string; abortOnFail?: boolean; delayAbortEval?: Duration };
+
+export interface TlsAuth {
+  /** PEM text of the client certificate. */
+  cert: string;
+  /** PEM text of its key. */
+  key: string;
+  password?: string;
+  /** Host names it is for; a leading `*.` is a wildcard. All hosts when absent. */
+  domains?: string[];
+}
+
+export interface Options {
+  vus?: number;
+  duration?: Duration;
+  iterations?: number;
+  stages?: Stage[];
+  scenarios?: Record<string, Scenario>;
+  thresholds?: Record<string, Threshold | Threshold[]>;
+
+  setupTimeout?: Duration;
+  teardownTimeout?: Duration;
+  handleSummaryTimeout?: Duration;
+  noSetup?: boolean;
+  noTeardown?: boolean;
+
+  /** Largest number of requests a second, over all VUs of the run. */
+  rps?: number;
+  maxRedirects?: number;
+  userAgent?: string;
+  batch?: number;
+  batchPerHost?: number;
+  httpDebug?: '' | 'headers' | 'full';
+  insecureSkipTLSVerify?: boolean;
+  tlsAuth?: TlsAuth[];
+  /** vurun: PEM text of certificate authorities to trust beside the system's. */
+  tlsCA?: string | string[];
+  throw?: boolean;
+  /** `{'host[:port]': 'ip[:port]'}`; changes where a connection goes, not the Host header. */
+  hosts?: Record<string, string>;
+  /** Local addresses to connect from; VU n uses the (n-1 mod count)th. */
+  localIPs?: string;
+  noConnectionReuse?: boolean;
+  noVUConnectionReuse?: boolean;
+  noCookiesReset?: boolean;
+  discardResponseBodies?: boolean;
+  minIterationDuration?: Duration;
+
+  tags?: Record<string, string>;
+  systemTags?: string[];
+  summaryTrendStats?: string[];
+  summaryTimeUnit?: '' | 's' | 'ms' | 'us';
+
+  /** vurun: largest growth of memory one VU may cause, e.g. '64MB'. */
+  vuMemoryLimit?: number | string;
+  /** vurun: stack of a VU, e.g. '128KB'. */
+  vuStackLimit?: number | string;
+  /** vurun: longest time one entry into a VU may take. Default 2s. */
+  vuTurnTimeout?: Duration;
+}

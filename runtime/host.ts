@@ -1,0 +1,68 @@
+/**
+ * The guest's side of the doorway: the captured host function, the mail, and the table of what to do
+ * with each kind of delivery. Every other file of the runtime reaches the host through this one.
+ */
+import { type DeliveryKind, Mail, type OpCode } from './contract/ops.ts';
+
+/** Values that may cross. Bytes leave as ArrayBuffer and arrive as ArrayBuffer. */
+export type OpValue = number | string | boolean | ArrayBuffer | undefined;
+type RawOp = (code: number, ...args: unknown[]) => OpValue;
+
+const attachCode = 0;
+const global = globalThis as unknown as Record<string, unknown>;
+
+// These let a view outlive its memory in the engine's current build (an out-of-bounds read), so they
+// go before any code of the user's runs.
+delete global['SharedArrayBuffer'];
+delete global['Atomics'];
+for (const name of ['resize', 'transfer', 'transferToFixedLength']) {
+  delete (ArrayBuffer.prototype as unknown as Record<string, unknown>)[name];
+}
+
+const raw = global['__vurun_op'] as RawOp;
+// The function leaves the global object before any code of the user's runs.
+delete global['__vurun_op'];
+
+/** Calls the host. Throws what the host made for the guest: an Error with a message. */
+export const op: (code: OpCode, ...args: OpValue[]) => OpValue = raw;
+
+/** Numbers both sides see; see `Mail` and `HttpMail`. The host made its memory. */
+export const mail: Float64Array = new Float64Array(global['__vurun_mail'] as ArrayBuffer);
+delete global['__vurun_mail'];
+
+export type Receiver = (id: number, payload: string | ArrayBuffer | undefined) => void;
+const receivers: (Receiver | undefined)[] = [];
+
+/** Says what a kind of delivery does. Numbers of the delivery stand in `mail` from `Mail.payload` on. */
+export function onDelivery(kind: DeliveryKind, receiver: Receiver): void {
+  receivers[kind] = receiver;
+}
+
+function receive(kind: number, id: number, payload: string | ArrayBuffer | undefined): void {
+  const receiver = receivers[kind];
+  if (receiver !== undefined) receiver(id, payload);
+}
+
+(raw as (code: number, receiver: typeof receive) => void)(attachCode, receive);
+
+let lastId = 0;
+/** A fresh id for an operation, a resource or a timer of this VU. */
+export function nextId(): number {
+  return ++lastId;
+}
+
+/** The event loop waits for one more thing: the iteration does not end before `unhold`. */
+export function hold(): void {
+  mail[Mail.pending] = (mail[Mail.pending] as number) + 1;
+}
+export function unhold(): void {
+  mail[Mail.pending] = (mail[Mail.pending] as number) - 1;
+}
+
+/** True when a string crosses unharmed: no NUL, no lone surrogate. */
+export function crosses(text: string): boolean {
+  return !text.includes('\0') && (text as unknown as { isWellFormed(): boolean }).isWellFormed();
+}
+
+/** Where the script is in its life; init forbids the network and samples. */
+export const life: { phase: 'init' | 'setup' | 'vu' | 'teardown' | 'summary' } = { phase: 'init' };

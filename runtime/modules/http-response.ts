@@ -1,0 +1,265 @@
+/** `Response`: numbers at hand, everything else read from the host when it is asked for. */
+import { type HttpCookie, HttpMail, type HttpResponseDetails, Mail, Op } from '../contract/ops.ts';
+import { decodeUtf8 } from '../globals/text.ts';
+import { mail, op } from '../host.ts';
+
+export type ResponseType = 'text' | 'binary' | 'none';
+export type ResponseBody<T extends ResponseType> = T extends 'binary'
+  ? ArrayBuffer | null
+  : T extends 'none'
+    ? null
+    : string | null;
+
+/** Where the time went, in milliseconds. `duration` is sending + waiting + receiving. */
+export interface Timings {
+  duration: number;
+  /** Waiting for a connection: DNS, connect and TLS included when one had to be opened. */
+  blocked: number;
+  /** Always 0, as in k6: name resolution is part of `blocked`. */
+  looking_up: number;
+  connecting: number;
+  tls_handshaking: number;
+  sending: number;
+  /** From the last byte sent to the first byte received. */
+  waiting: number;
+  receiving: number;
+}
+
+/** The request a response belongs to, before any redirect. */
+export interface SentRequest {
+  method: string;
+  url: string;
+  /** Headers the script set, `{name: [values]}`. */
+  headers: Record<string, string[]>;
+  body: string;
+}
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | JsonValue[]
+  | { [key: string]: JsonValue };
+
+/** Behind `HttpMail`; src/protocols/http/request.ts writes them. */
+export const HttpFlag: { readonly throws: number; readonly kept: number } = {
+  /** 1: the text is to be thrown. */
+  throws: HttpMail.hasBody + 1,
+  /** 1: the host keeps the response until it is released. */
+  kept: HttpMail.hasBody + 2,
+};
+
+const releases: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationRegistry(
+  (id: number) => {
+    op(Op.httpRelease, id);
+  },
+);
+const nothing: HttpResponseDetails = {
+  url: '',
+  statusText: '',
+  proto: '',
+  headers: {},
+  cookies: {},
+  remoteIp: '',
+  remotePort: 0,
+  tlsVersion: '',
+  tlsCipherSuite: '',
+  request: { method: '', url: '', headers: {}, body: '' },
+};
+
+/** The answer to a request, or what is known of its failure (`status` 0, `error`, `error_code`). */
+export class Response<T extends ResponseType = 'text'> {
+  /** HTTP status, 0 when there was no valid answer. */
+  readonly status: number;
+  /** Why there was no answer; empty when there was one, whatever its status. */
+  readonly error: string;
+  /** k6's number of the error; 1000 + status from 400 on; else 0. */
+  readonly error_code: number;
+  readonly timings: Timings;
+  readonly #id: number;
+  readonly #type: ResponseType;
+  readonly #hasBody: boolean;
+  #details: HttpResponseDetails | undefined;
+  #body: string | ArrayBuffer | undefined;
+  #text: string | undefined;
+  #json: JsonValue | undefined;
+
+  /** Made from the delivery that stands in the mail. `known` is what a refused request is known by. */
+  constructor(
+    id: number,
+    error: string | undefined,
+    type: ResponseType,
+    known: { method: string; url: string },
+  ) {
+    const at = Mail.payload;
+    const number = (position: number): number => mail[at + position] as number;
+    this.status = number(HttpMail.status);
+    this.error = error ?? '';
+    this.error_code = number(HttpMail.errorCode);
+    this.timings = {
+      duration: number(HttpMail.duration),
+      blocked: number(HttpMail.blocked),
+      looking_up: 0,
+      connecting: number(HttpMail.connecting),
+      tls_handshaking: number(HttpMail.tlsHandshaking),
+      sending: number(HttpMail.sending),
+      waiting: number(HttpMail.waiting),
+      receiving: number(HttpMail.receiving),
+    };
+    this.#id = id;
+    this.#type = type;
+    this.#hasBody = number(HttpMail.hasBody) === 1;
+    // A request that never reached the network is not kept by the host.
+    if (number(HttpFlag.kept) === 1) releases.register(this, id);
+    else {
+      this.#details = {
+        ...nothing,
+        url: known.url,
+        request: { ...nothing.request, method: known.method, url: known.url },
+      };
+    }
+  }
+
+  #detail(): HttpResponseDetails {
+    this.#details ??= JSON.parse(op(Op.httpDetails, this.#id) as string) as HttpResponseDetails;
+    return this.#details;
+  }
+
+  get remote_ip(): string {
+    return this.#detail().remoteIp;
+  }
+  get remote_port(): number {
+    return this.#detail().remotePort;
+  }
+  /** Where the answer came from, after redirects. */
+  get url(): string {
+    return this.#detail().url;
+  }
+  /** Such as "200 OK". */
+  get status_text(): string {
+    return this.#detail().statusText;
+  }
+  get proto(): string {
+    return this.#detail().proto;
+  }
+  /** Names like "Content-Type"; several values are joined with ", ". */
+  get headers(): Record<string, string> {
+    return this.#detail().headers;
+  }
+  /** What the last hop's Set-Cookie headers said. */
+  get cookies(): Record<string, HttpCookie[]> {
+    return this.#detail().cookies;
+  }
+  /** Text, bytes or null, as `responseType` asked; null also when there was no body. */
+  get body(): ResponseBody<T> {
+    if (!this.#hasBody || this.#type === 'none') return null as ResponseBody<T>;
+    this.#body ??= this.#type === 'binary' ? (this.#bytes() as ArrayBuffer) : this.#readText();
+    return this.#body as ResponseBody<T>;
+  }
+  get tls_version(): string {
+    return this.#detail().tlsVersion;
+  }
+  get tls_cipher_suite(): string {
+    return this.#detail().tlsCipherSuite;
+  }
+  get request(): SentRequest {
+    return this.#detail().request;
+  }
+
+  /**
+   * The body as JSON, or a part of it. A selector names keys and indexes with dots between them
+   * (`user.roles.0`); `#` alone is a list's length, `#.key` collects from each element; a dot in a key
+   * is written `\.`. What does not exist is undefined. Without a selector a body that is no JSON
+   * throws.
+   */
+  json<V = JsonValue>(selector?: string): V {
+    if (!this.#hasBody) {
+      throw new Error(
+        "the body is null so we can't transform it to JSON - this likely was because of a request error getting the response",
+      );
+    }
+    if (this.#json === undefined) {
+      const text = this.#readText();
+      try {
+        this.#json = JSON.parse(text) as JsonValue;
+      } catch (error) {
+        if (selector !== undefined) return undefined as V;
+        const { line, character } = jsonErrorPlace(text);
+        throw new Error(
+          `cannot parse json due to an error at line ${line}, character ${character} , error: ${(error as Error).message}`,
+        );
+      }
+    }
+    if (selector === undefined || selector === null) return this.#json as V;
+    return select(this.#json, String(selector).split(/(?<!\\)\./)) as V;
+  }
+
+  /** k6's fields in k6's order. */
+  toJSON(): Record<string, unknown> {
+    const { remote_ip, remote_port, url, status, status_text, proto, headers, cookies, body } =
+      this;
+    const { timings, tls_version, tls_cipher_suite, error, error_code, request } = this;
+    return {
+      remote_ip,
+      remote_port,
+      url,
+      status,
+      status_text,
+      proto,
+      headers,
+      cookies,
+      body,
+      timings,
+      tls_version,
+      tls_cipher_suite,
+      error,
+      error_code,
+      request,
+    };
+  }
+
+  #bytes(): ArrayBuffer {
+    return (op(Op.httpBodyBytes, this.#id) ?? new ArrayBuffer(0)) as ArrayBuffer;
+  }
+
+  #readText(): string {
+    if (this.#text === undefined) {
+      const read = op(Op.httpBodyText, this.#id) ?? '';
+      // Text with a NUL in it comes as bytes: the doorway would cut it there.
+      this.#text =
+        typeof read === 'string' ? read : decodeUtf8(new Uint8Array(read as ArrayBuffer)).text;
+    }
+    return this.#text;
+  }
+}
+
+function select(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
+  let at: JsonValue | undefined = value;
+  for (let index = 0; index < path.length; index++) {
+    if (at === null || typeof at !== 'object') return undefined;
+    const key = (path[index] as string).replaceAll('\\.', '.');
+    if (Array.isArray(at)) {
+      if (key === '#') {
+        const rest = path.slice(index + 1);
+        if (rest.length === 0) return at.length;
+        return at.map((one) => select(one, rest)).filter((one) => one !== undefined);
+      }
+      at = /^\d+$/.test(key) ? at[Number(key)] : undefined;
+    } else {
+      at = Object.hasOwn(at, key) ? at[key] : undefined;
+    }
+  }
+  return at;
+}
+
+/** Where a text stops being JSON: the first thing that is no token of it, else its end. */
+function jsonErrorPlace(text: string): { line: number; character: number } {
+  const token =
+    /\s*(?:[{}[\],:]|"(?:[^"\\\n\r]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true\b|false\b|null\b)/y;
+  let end = 0;
+  while (token.test(text)) end = token.lastIndex;
+  end += (/^\s*/.exec(text.slice(end)) as RegExpExecArray)[0].length;
+  const lines = text.slice(0, end).split('\n');
+  return { line: lines.length, character: (lines.at(-1) as string).length + 1 };
+}

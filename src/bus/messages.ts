@@ -1,0 +1,105 @@
+/**
+ * What coordinator and shard say to each other. Everything is plain data, so that the same words can
+ * travel between machines later.
+ */
+import type { LogLine } from '../log.ts';
+import type { MetricsBatch } from '../metrics/batch.ts';
+import type { MetricDefinition, SubMetric } from '../metrics/sub-metric.ts';
+import type { RunConfig } from '../script/config.ts';
+import type { Program } from '../script/program.ts';
+import type { ScenarioReport } from '../executors/contract.ts';
+import type { HandledSummary, ScriptExports } from '../../runtime/contract/ops.ts';
+
+/** What a shard is born with. */
+export interface ShardBirth {
+  index: number;
+  /** The number of its recorder; a shard made anew gets another. */
+  source: number;
+  program: Program;
+  /** Where relative paths of stack traces start from. */
+  cwd: string;
+  seed: number;
+  /** `__ENV` of the init context. */
+  env: Readonly<Record<string, string>>;
+  guestLimits: { memoryBytes: number; stackBytes: number; turnMs: number; initMs: number };
+  /** Two doubles: since when (monotonic ms) which VU is being run; 0 when none is. */
+  watch: SharedArrayBuffer;
+}
+
+/** Data made while the script was first initialised, the same for all shards. */
+export interface SharedSnapshot {
+  arrays: [string, readonly string[]][];
+  files: [string, Uint8Array][];
+}
+
+export interface ShardOrders {
+  /** Shards of the whole run. */
+  shards: number;
+  config: RunConfig;
+  optionsJson: string;
+  submetrics: readonly SubMetric[];
+  keepRaw: boolean;
+  vuIds: readonly number[];
+  shared: SharedSnapshot;
+  /** By scenario: iterations started, in memory shared with the coordinator. */
+  started: readonly SharedArrayBuffer[];
+  /** By scenario: how its ranks are dealt to shards. */
+  offsets: readonly number[];
+}
+
+export type LifecycleName = 'setup' | 'teardown' | 'handleSummary';
+
+export type ToShard =
+  /** Evaluates the script once, as VU 0, and answers `probed`. */
+  | { kind: 'probe' }
+  /** Makes the VUs and answers `ready`. */
+  | { kind: 'prepare'; orders: ShardOrders }
+  | { kind: 'lifecycle'; name: LifecycleName; dataJson: string | undefined; timeoutMs: number }
+  /** Starts the scenarios; `scenariosDone` follows when the last has ended. */
+  | { kind: 'start'; at: number; dataJson: string | undefined }
+  /** Ends all iterations at once. */
+  | { kind: 'abort' }
+  /** Hangs up every connection, sends the last samples, and answers `settled`. */
+  | { kind: 'settle' }
+  /** Ends the thread. */
+  | { kind: 'finish' };
+
+/** The shard's numbers, once a second. */
+export interface ShardPulse {
+  vusActive: number;
+  vusInitialized: number;
+  iterationsComplete: number;
+  iterationsInterrupted: number;
+  iterationsFailed: number;
+  socketsOpen: number;
+  scenarios: ScenarioReport[];
+}
+
+/** Why a lifecycle function or the script's init failed. */
+export interface ShardFailure {
+  kind: 'script' | 'config' | 'timeout' | 'aborted';
+  message: string;
+}
+
+export type FromShard =
+  | {
+      kind: 'probed';
+      exports: ScriptExports;
+      metrics: readonly MetricDefinition[];
+      shared: SharedSnapshot;
+    }
+  | { kind: 'initialized'; count: number }
+  | { kind: 'ready' }
+  | { kind: 'failed'; failure: ShardFailure }
+  | { kind: 'lifecycleDone'; resultJson: string | undefined; failure: ShardFailure | undefined }
+  | { kind: 'batch'; batch: MetricsBatch; pulse: ShardPulse }
+  | { kind: 'log'; lines: readonly LogLine[] }
+  | { kind: 'scenariosDone' }
+  | { kind: 'testAbort'; reason: string }
+  | { kind: 'testFail'; reason: string }
+  /** Something is missing from the numbers. */
+  | { kind: 'caveat'; text: string }
+  | { kind: 'settled' }
+  | { kind: 'finished' };
+
+export type { HandledSummary };

@@ -1,0 +1,105 @@
+/** What the coordinator asks for and answers: the page between `cli` and a test run. */
+import type { ExitCodeNumber } from '../errors.ts';
+import type { LogSink } from '../log.ts';
+import type { LedgerView } from '../metrics/view.ts';
+import type { RunConfig } from '../script/config.ts';
+import type { OptionLayers } from '../script/options.ts';
+import type { Program } from '../script/program.ts';
+
+export interface TestRunRequest {
+  program: Program;
+  layers: OptionLayers;
+  /** vurun's version, for the user agent. */
+  version: string;
+  /** Where relative paths are shown from. */
+  cwd: string;
+  /** Worker threads; absent lets the coordinator choose. */
+  shards?: number;
+  seed: number;
+  /** As given with `--out`: `json=samples.ndjson`. */
+  outputs: readonly string[];
+  stdout: NodeJS.WritableStream;
+  log: LogSink;
+  isStdOutTty: boolean;
+  isStdErrTty: boolean;
+  noColor: boolean;
+}
+
+export type ScenarioState = 'waiting' | 'running' | 'done' | 'interrupted';
+
+export interface ScenarioProgress {
+  name: string;
+  executor: string;
+  state: ScenarioState;
+  /** 0 to 1. */
+  progress: number;
+  vusActive: number;
+  vusMax: number;
+  /** Milliseconds since the scenario began, and its regular length. */
+  elapsedMs: number;
+  durationMs: number;
+  /** Milliseconds until it begins; 0 once it has. */
+  waitMs: number;
+  iterationsDone: number;
+  /** For the executors that count: what is to be done in all, else undefined. */
+  iterationsTotal: number | undefined;
+}
+
+export interface RunProgress {
+  phase: 'init' | 'setup' | 'running' | 'teardown' | 'ended';
+  elapsedMs: number;
+  vusActive: number;
+  /** VUs made so far, and to be made. */
+  vusInitialized: number;
+  vusMax: number;
+  iterationsComplete: number;
+  iterationsInterrupted: number;
+  iterationsFailed: number;
+  iterationsPerSecond: number;
+  socketsOpen: number;
+  httpReqs: number;
+  httpFailed: number;
+  /** p(95) of http_req_duration in milliseconds, undefined before the first request. */
+  httpP95: number | undefined;
+  wsSessions: number;
+  wsFailed: number;
+  checksPassed: number;
+  checksFailed: number;
+  scenarios: readonly ScenarioProgress[];
+}
+
+/** What a finished (or interrupted) run leaves. */
+export interface RunResult {
+  exitCode: ExitCodeNumber;
+  ledger: LedgerView;
+  durationMs: number;
+  iterationsComplete: number;
+  iterationsInterrupted: number;
+  /** What `setup()` returned, after its JSON round trip. */
+  setupData: unknown;
+  /**
+   * What the script's handleSummary returned (path, `stdout` or `stderr` to text or bytes), or
+   * undefined when there is none, it failed, or it returned nothing.
+   */
+  handledSummary: Record<string, string | Uint8Array> | undefined;
+  /** Sentences about what is missing from the numbers, such as a lost shard. */
+  caveats: readonly string[];
+}
+
+export interface TestRun {
+  readonly config: RunConfig;
+  /** The lines of its scenarios: the total first, then one each. */
+  readonly description: readonly string[];
+  /** Runs the test to its end; throws a UserError for what is the user's to mend. */
+  run(): Promise<RunResult>;
+  progress(): RunProgress;
+  /** First Ctrl-C: iterations are cut off, teardown runs, the summary is made; exit code 105. */
+  interrupt(): void;
+}
+
+/** A script that was looked at and not run. */
+export interface Inspection {
+  options: Readonly<Record<string, unknown>>;
+  /** What would run; `totalDuration` is text such as `1m30s`, graceful stops included. */
+  plan: { maxVUs: number; totalDuration: string; shards: number; scenarios: readonly unknown[] };
+}

@@ -1,0 +1,97 @@
+/** From a script to a run that is ready: evaluated once, options consolidated, plan made. */
+import { availableParallelism } from 'node:os';
+import { monotonicClock } from '../clock.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { formatDuration } from '../duration.ts';
+import { limits } from '../limits.ts';
+import { createRegistry } from '../metrics/registry.ts';
+import { isTrendStat } from '../metrics/stat.ts';
+import { parseThresholds, type Thresholds } from '../metrics/threshold.ts';
+import { createOutput } from '../outputs/outputs.ts';
+import type { RunConfig } from '../script/config.ts';
+import { describeScenarios, maxDurationMs } from '../script/describe.ts';
+import { consolidate } from '../script/options.ts';
+import type { Inspection, TestRun, TestRunRequest } from './contract.ts';
+import { chooseShards, makePlan, type Plan, vusNeeded } from './plan.ts';
+import { LocalRun } from './local-run.ts';
+import { type Probe, ShardGroup } from './shard-group.ts';
+
+interface Prepared {
+  group: ShardGroup;
+  probe: Probe;
+  config: RunConfig;
+  thresholds: Thresholds;
+  plan: Plan;
+  shards: number;
+}
+
+/** Evaluates the script once and makes the plan. Throws a UserError for all that is wrong with them. */
+async function prepare(request: TestRunRequest): Promise<Prepared> {
+  const group = new ShardGroup(request, monotonicClock);
+  try {
+    const probe = await group.probe();
+    const config = consolidate(request.layers, probe.exports, { version: request.version });
+    for (const warning of config.warnings) {
+      request.log({ level: 'warning', time: Date.now(), message: warning });
+    }
+    const registry = createRegistry();
+    for (const { name, kind, contains } of probe.metrics) registry.define(name, kind, contains);
+    const thresholds = parseThresholds(config.noThresholds ? [] : config.thresholds, (name) =>
+      registry.get(name),
+    );
+    for (const stat of config.summaryTrendStats) {
+      if (!isTrendStat(stat)) {
+        throw new UserError(ExitCode.invalidConfig, `invalid trend stat '${stat}', unknown format`);
+      }
+    }
+    const vus = vusNeeded(config);
+    const shards = Math.min(
+      request.shards ?? chooseShards(vus, availableParallelism()),
+      limits.shards,
+      Math.max(1, vus),
+    );
+    return { group, probe, config, thresholds, plan: makePlan(config, shards), shards };
+  } catch (thrown) {
+    await group.kill();
+    throw thrown;
+  }
+}
+
+/** A run that is ready to start. */
+export async function createTestRun(request: TestRunRequest): Promise<TestRun> {
+  // A mistake in the name of an output is found before the script is even looked at.
+  for (const spec of request.outputs) {
+    createOutput(spec, {
+      stdout: request.stdout,
+      log: request.log,
+      thresholds: { rules: [], submetrics: [] },
+    });
+  }
+  const prepared = await prepare(request);
+  return new LocalRun(request, {
+    ...prepared,
+    description: describeScenarios(prepared.config, prepared.plan.vus),
+    outputs: request.outputs.map((spec) =>
+      createOutput(spec, {
+        stdout: request.stdout,
+        log: request.log,
+        thresholds: prepared.thresholds,
+      }),
+    ),
+  });
+}
+
+/** Options and plan of a script, without running it. */
+export async function inspectScript(request: TestRunRequest): Promise<Inspection> {
+  const { group, config, plan, shards } = await prepare(request);
+  await group.kill();
+  return {
+    options: config.visibleOptions,
+    plan: {
+      maxVUs: plan.vus,
+      totalDuration: formatDuration(maxDurationMs(config)),
+      shards,
+      scenarios: config.scenarios,
+    },
+  };
+}

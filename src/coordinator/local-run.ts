@@ -1,0 +1,321 @@
+/** One test run from its first VU to its last sample: init, setup, scenarios, teardown, summary. */
+import type { ShardFailure, ShardOrders } from '../bus/messages.ts';
+import { type Clock, monotonicClock } from '../clock.ts';
+import { ExitCode, type ExitCodeNumber } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { LogLevelName } from '../log.ts';
+import type { MetricsBatch } from '../metrics/batch.ts';
+import { Ledger } from '../metrics/ledger.ts';
+import { ShardRecorder } from '../metrics/recorder.ts';
+import { createRegistry } from '../metrics/registry.ts';
+import { rootTags } from '../metrics/tag-set.ts';
+import type { Thresholds } from '../metrics/threshold.ts';
+import type { Output } from '../outputs/output.ts';
+import { summaryData } from '../report/summary-data.ts';
+import type { RunConfig } from '../script/config.ts';
+import type { HandledSummary } from '../../runtime/contract/ops.ts';
+import type { RunProgress, RunResult, TestRun, TestRunRequest } from './contract.ts';
+import type { Plan } from './plan.ts';
+import { progressOf } from './progress.ts';
+import type { Probe, ShardGroup } from './shard-group.ts';
+
+interface Parts {
+  group: ShardGroup;
+  probe: Probe;
+  config: RunConfig;
+  thresholds: Thresholds;
+  plan: Plan;
+  shards: number;
+  description: readonly string[];
+  outputs: readonly Output[];
+}
+
+/** The coordinator's own recorder has a number no shard will ever have. */
+const ownSource = -1;
+
+export class LocalRun implements TestRun {
+  readonly config: RunConfig;
+  readonly description: readonly string[];
+  readonly #request: TestRunRequest;
+  readonly #parts: Parts;
+  readonly #clock: Clock = monotonicClock;
+  readonly #ledger: Ledger;
+  readonly #recorder: ShardRecorder;
+  readonly #registry = createRegistry();
+  readonly #caveats: string[] = [];
+  #phase: RunProgress['phase'] = 'init';
+  #exitCode: ExitCodeNumber | undefined;
+  #startedAt = Number.NaN;
+  #scenariosAt = Number.NaN;
+  #endedAt = Number.NaN;
+  #setupJson: string | undefined;
+
+  constructor(request: TestRunRequest, parts: Parts) {
+    this.#request = request;
+    this.#parts = parts;
+    this.config = parts.config;
+    this.description = parts.description;
+    this.#ledger = new Ledger(parts.thresholds.submetrics);
+    this.#recorder = new ShardRecorder({
+      source: ownSource,
+      submetrics: parts.thresholds.submetrics,
+      warn: (message) => this.#say('warning', message),
+    });
+    this.#recorder.keepRaw(parts.outputs.length > 0);
+  }
+
+  async run(): Promise<RunResult> {
+    const { group, outputs } = this.#parts;
+    const timers: NodeJS.Timeout[] = [];
+    try {
+      for (const output of outputs) await output.start();
+      await this.#init();
+      this.#startedAt = this.#clock.now();
+      const ready = await this.#setup();
+      timers.push(setInterval(() => this.#recordVus(), 1_000));
+      if (ready) {
+        timers.push(setInterval(() => this.#judge(false), limits.thresholdsMs));
+        await this.#scenarios();
+        await this.#teardown();
+      }
+      for (const timer of timers) clearInterval(timer);
+      return await this.#conclude();
+    } finally {
+      for (const timer of timers) clearInterval(timer);
+      this.#phase = 'ended';
+      await Promise.all(outputs.map((output) => output.stop()));
+      await group.kill();
+    }
+  }
+
+  /** First Ctrl-C: iterations are cut off, teardown runs, the summary is made. */
+  interrupt(): void {
+    this.#stop(ExitCode.externalAbort);
+  }
+
+  progress(): RunProgress {
+    return progressOf({
+      phase: this.#phase,
+      ...this.#parts,
+      ledger: this.#ledger,
+      now: this.#clock.now(),
+      startedAt: this.#startedAt,
+      scenariosAt: this.#scenariosAt,
+      endedAt: this.#endedAt,
+    });
+  }
+
+  async #init(): Promise<void> {
+    const { group, config, plan, shards, probe, thresholds, outputs } = this.#parts;
+    const started = config.scenarios.map((scenario) =>
+      plan.vuIds.map(
+        () => new SharedArrayBuffer(4 * Math.max(1, 'vus' in scenario ? scenario.vus : 1)),
+      ),
+    );
+    const orders = (index: number): ShardOrders => ({
+      shards,
+      config,
+      optionsJson: JSON.stringify(config.visibleOptions),
+      submetrics: thresholds.submetrics,
+      keepRaw: outputs.length > 0,
+      vuIds: plan.vuIds[index] ?? [],
+      shared: probe.shared,
+      started: started.map((byShard) => byShard[index] as SharedArrayBuffer),
+      offsets: plan.offsets,
+    });
+    await group.prepare(
+      orders,
+      shards,
+      {
+        memoryBytes: config.vuMemoryLimitBytes,
+        stackBytes: config.vuStackLimitBytes,
+        turnMs: config.vuTurnTimeoutMs,
+        initMs: limits.initMs,
+      },
+      {
+        batch: (batch) => this.#merge(batch),
+        testAbort: (reason) => {
+          if (this.#exitCode === undefined) this.#say('error', reason);
+          this.#stop(ExitCode.scriptAborted);
+        },
+        testFail: (reason) => {
+          this.#say('error', `test marked as failed${reason === '' ? '' : `: ${reason}`}`);
+          this.#markedAsFailed = true;
+        },
+        caveat: (text) => this.#caveats.push(text),
+        fatal: (message) => {
+          this.#say('error', message);
+          this.#stop(ExitCode.scriptException);
+        },
+      },
+    );
+  }
+
+  #markedAsFailed = false;
+
+  /** Returns whether the scenarios may start. */
+  async #setup(): Promise<boolean> {
+    const { group, config, probe } = this.#parts;
+    if (this.#exitCode !== undefined) return false;
+    if (config.noSetup || !probe.exports.functions.includes('setup')) return true;
+    this.#phase = 'setup';
+    const { resultJson, failure } = await group.lifecycle(
+      'setup',
+      undefined,
+      config.setupTimeoutMs,
+    );
+    if (failure !== undefined) {
+      this.#lifecycleFailed(failure, ExitCode.setupTimeout, 'setupTimeout');
+      return false;
+    }
+    this.#setupJson = resultJson;
+    return this.#exitCode === undefined;
+  }
+
+  async #scenarios(): Promise<void> {
+    this.#phase = 'running';
+    // All shards begin at one instant of one clock, a moment ahead so that the word reaches them.
+    this.#scenariosAt = this.#clock.now() + limits.startLeadMs;
+    await this.#parts.group.runScenarios(this.#scenariosAt, this.#setupJson);
+  }
+
+  async #teardown(): Promise<void> {
+    const { group, config, probe } = this.#parts;
+    if (config.noTeardown || !probe.exports.functions.includes('teardown')) return;
+    this.#phase = 'teardown';
+    const { failure } = await group.lifecycle('teardown', this.#setupJson, config.teardownTimeoutMs);
+    if (failure !== undefined) {
+      this.#lifecycleFailed(failure, ExitCode.teardownTimeout, 'teardownTimeout');
+    }
+  }
+
+  #lifecycleFailed(
+    failure: ShardFailure,
+    timeoutCode: ExitCodeNumber,
+    option: string,
+  ): void {
+    if (this.#exitCode !== undefined) return;
+    if (failure.kind === 'timeout') {
+      this.#say('error', failure.message, {
+        hint: `You can increase the time limit via the ${option} option`,
+      });
+    } else if (failure.kind !== 'aborted') {
+      this.#say('error', failure.message, { hint: 'script exception' });
+    }
+    this.#exitCode =
+      failure.kind === 'timeout'
+        ? timeoutCode
+        : failure.kind === 'aborted'
+          ? ExitCode.scriptAborted
+          : ExitCode.scriptException;
+  }
+
+  async #conclude(): Promise<RunResult> {
+    const { group, probe, config, outputs } = this.#parts;
+    await group.settle();
+    const totals = group.totals();
+    this.#endedAt = this.#clock.now();
+    const durationMs = this.#endedAt - this.#startedAt;
+    this.#mergeOwn();
+    this.#judge(true);
+    const result: RunResult = {
+      exitCode: this.#exitCode ?? (this.#markedAsFailed ? ExitCode.markedAsFailed : ExitCode.ok),
+      ledger: this.#ledger,
+      durationMs,
+      iterationsComplete: totals.iterationsComplete,
+      iterationsInterrupted: totals.iterationsInterrupted,
+      setupData: this.#setupJson === undefined ? undefined : (JSON.parse(this.#setupJson) as unknown),
+      handledSummary: undefined,
+      caveats: this.#caveats,
+    };
+    if (probe.exports.functions.includes('handleSummary')) {
+      result.handledSummary = await this.#handleSummary(result, config);
+    }
+    await group.finish();
+    await Promise.all(outputs.map((output) => output.stop()));
+    for (const { problem } of outputs) {
+      if (problem !== undefined) this.#caveats.push(problem);
+    }
+    return result;
+  }
+
+  async #handleSummary(
+    result: RunResult,
+    config: RunConfig,
+  ): Promise<RunResult['handledSummary']> {
+    const { isStdOutTty, isStdErrTty, noColor } = this.#request;
+    const data = summaryData({
+      ledger: result.ledger,
+      durationMs: result.durationMs,
+      trendStats: config.summaryTrendStats,
+      timeUnit: config.summaryTimeUnit,
+      setupData: result.setupData,
+      isStdOutTty,
+      isStdErrTty,
+      noColor,
+    });
+    const { resultJson, failure } = await this.#parts.group.lifecycle(
+      'handleSummary',
+      JSON.stringify(data),
+      config.handleSummaryTimeoutMs,
+    );
+    if (failure !== undefined) {
+      // As in k6, the exit code does not change: the default summary takes its place.
+      this.#say('error', failure.message);
+      return undefined;
+    }
+    if (resultJson === undefined) return undefined;
+    return Object.fromEntries(
+      Object.entries(JSON.parse(resultJson) as HandledSummary).map(([file, content]) => [
+        file,
+        typeof content === 'string' ? content : Uint8Array.from(content),
+      ]),
+    );
+  }
+
+  #stop(exitCode: ExitCodeNumber): void {
+    this.#exitCode ??= exitCode;
+    this.#parts.group.abort();
+  }
+
+  #say(level: LogLevelName, message: string, fields?: Record<string, string>): void {
+    this.#request.log({
+      level,
+      time: Date.now(),
+      message,
+      ...(fields === undefined ? {} : { fields }),
+    });
+  }
+
+  // -- numbers -------------------------------------------------------------------------------------
+
+  #merge(batch: MetricsBatch): void {
+    this.#ledger.merge(batch);
+    for (const output of this.#parts.outputs) output.add(batch);
+  }
+
+  #mergeOwn(): void {
+    this.#merge(this.#recorder.flush());
+  }
+
+  /** k6's vus and vus_max: once a second, whatever the shards, and with the run's tags alone. */
+  #recordVus(): void {
+    const { group, config } = this.#parts;
+    const { vusActive, vusInitialized } = group.totals();
+    const wall = this.#clock.wall(this.#clock.now());
+    const tags = rootTags(config.tags);
+    this.#recorder.add(this.#registry.builtins.vus, tags, vusActive, wall);
+    this.#recorder.add(this.#registry.builtins.vus_max, tags, vusInitialized, wall);
+    this.#mergeOwn();
+  }
+
+  #judge(final: boolean): void {
+    const { thresholds } = this.#parts;
+    const elapsed = (final ? this.#endedAt : this.#clock.now()) - this.#startedAt;
+    this.#ledger.setElapsed(elapsed);
+    const verdict = thresholds.evaluate(this.#ledger, elapsed, final);
+    if (verdict.abort) this.#stop(ExitCode.thresholdsFailed);
+    else if (final && verdict.crossed.length > 0) this.#exitCode ??= ExitCode.thresholdsFailed;
+  }
+}
+

@@ -1,0 +1,344 @@
+/** The shards of a run and what they were told, so that one that is lost can be made anew. */
+import type {
+  FromShard,
+  LifecycleName,
+  ShardBirth,
+  ShardFailure,
+  ShardOrders,
+  ShardPulse,
+} from '../bus/messages.ts';
+import { type ShardLink, startShard } from '../bus/bus.ts';
+import type { Clock } from '../clock.ts';
+import { formatDuration } from '../duration.ts';
+import { ExitCode, UserError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { LogLevelName } from '../log.ts';
+import type { MetricsBatch } from '../metrics/batch.ts';
+import type { TestRunRequest } from './contract.ts';
+import { type Watched, Watchdog } from './watchdog.ts';
+
+export type Probe = Extract<FromShard, { kind: 'probed' }>;
+
+export interface LifecycleResult {
+  resultJson: string | undefined;
+  failure: ShardFailure | undefined;
+}
+
+/** What a run wants to hear while its shards work. */
+export interface GroupEvents {
+  batch(batch: MetricsBatch): void;
+  testAbort(reason: string): void;
+  testFail(reason: string): void;
+  caveat(text: string): void;
+  /** A shard broke too often; the run cannot go on. */
+  fatal(message: string): void;
+}
+
+type Waiting = 'probed' | 'ready' | 'lifecycleDone' | 'scenariosDone' | 'settled' | 'finished';
+
+interface Member {
+  index: number;
+  link: ShardLink;
+  watched: Watched;
+  initialized: number;
+  pulse: ShardPulse | undefined;
+  restarts: number;
+  /** Settles what the run currently waits for from this shard. */
+  waits: Map<Waiting, { resolve(message: FromShard): void; reject(error: Error): void }>;
+  orders: ShardOrders | undefined;
+  started: { at: number; dataJson: string | undefined } | undefined;
+  scenariosOver: boolean;
+}
+
+/** Counts of shards that were lost, so that totals do not go back. */
+interface Lost {
+  iterationsComplete: number;
+  iterationsInterrupted: number;
+  iterationsFailed: number;
+}
+
+const failureCodes = {
+  script: ExitCode.scriptException,
+  config: ExitCode.invalidConfig,
+  timeout: ExitCode.genericTimeout,
+  aborted: ExitCode.scriptAborted,
+} as const;
+
+export class ShardGroup {
+  readonly #request: TestRunRequest;
+  readonly #clock: Clock;
+  readonly #members: Member[] = [];
+  readonly #lost: Lost = { iterationsComplete: 0, iterationsInterrupted: 0, iterationsFailed: 0 };
+  #watchdog: Watchdog;
+  #nextSource = 0;
+  #guestLimits: ShardBirth['guestLimits'] = {
+    memoryBytes: limits.vuMemoryBytes,
+    stackBytes: limits.vuStackBytes,
+    turnMs: limits.turnMs,
+    initMs: limits.initMs,
+  };
+  #events: GroupEvents | undefined;
+  #aborted = false;
+
+  constructor(request: TestRunRequest, clock: Clock) {
+    this.#request = request;
+    this.#clock = clock;
+    this.#watchdog = new Watchdog(clock, this.#guestLimits.initMs + limits.watchdogGraceMs);
+  }
+
+  /** Evaluates the script once, in a thread, and tells what it exports. */
+  async probe(): Promise<Probe> {
+    const member = this.#spawn(0);
+    this.#members.push(member);
+    return this.#ask(member, { kind: 'probe' }, 'probed') as Promise<Probe>;
+  }
+
+  /** Makes all shards and their VUs. */
+  async prepare(
+    orders: (index: number) => ShardOrders,
+    shards: number,
+    guestLimits: ShardBirth['guestLimits'],
+    events: GroupEvents,
+  ): Promise<void> {
+    this.#events = events;
+    this.#guestLimits = guestLimits;
+    while (this.#members.length < shards) this.#members.push(this.#spawn(this.#members.length));
+    await Promise.all(
+      this.#members.map((member) => {
+        member.orders = orders(member.index);
+        return this.#ask(member, { kind: 'prepare', orders: member.orders }, 'ready');
+      }),
+    );
+    this.#watchdog.stop();
+    // From here on the deadline of a turn holds, unless a VU is made anew, which counts as one.
+    this.#watchdog = new Watchdog(
+      this.#clock,
+      Math.max(guestLimits.turnMs, limits.reviveMs) + limits.watchdogGraceMs,
+    );
+    for (const member of this.#members) this.#watchdog.add(member.watched);
+  }
+
+  /** Runs a lifecycle function in a VU of its own on the first shard. */
+  async lifecycle(
+    name: LifecycleName,
+    dataJson: string | undefined,
+    timeoutMs: number,
+  ): Promise<LifecycleResult> {
+    return (await this.#ask(
+      this.#first(),
+      { kind: 'lifecycle', name, dataJson, timeoutMs },
+      'lifecycleDone',
+    )) as Extract<FromShard, { kind: 'lifecycleDone' }>;
+  }
+
+  /** Runs the scenarios to their end. */
+  async runScenarios(at: number, dataJson: string | undefined): Promise<void> {
+    await Promise.all(
+      this.#members.map((member) => {
+        member.started = { at, dataJson };
+        return this.#ask(member, { kind: 'start', at, dataJson }, 'scenariosDone');
+      }),
+    );
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    for (const member of this.#members) member.link.post({ kind: 'abort' });
+  }
+
+  /** Closes every connection and collects the last samples. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#members.map((m) => this.#ask(m, { kind: 'settle' }, 'settled')));
+  }
+
+  async finish(): Promise<void> {
+    await Promise.all(this.#members.map((m) => this.#ask(m, { kind: 'finish' }, 'finished')));
+    await this.kill();
+  }
+
+  /** Ends all threads whatever they are doing. */
+  async kill(): Promise<void> {
+    this.#watchdog.stop();
+    await Promise.all(this.#members.map((member) => member.link.kill()));
+  }
+
+  /** Sum of the shards' latest numbers. */
+  totals(): Omit<ShardPulse, 'scenarios'> {
+    const total = {
+      ...this.#lost,
+      vusActive: 0,
+      vusInitialized: 0,
+      socketsOpen: 0,
+    };
+    for (const { pulse, initialized } of this.#members) {
+      total.vusInitialized += initialized;
+      if (pulse === undefined) continue;
+      total.vusActive += pulse.vusActive;
+      total.iterationsComplete += pulse.iterationsComplete;
+      total.iterationsInterrupted += pulse.iterationsInterrupted;
+      total.iterationsFailed += pulse.iterationsFailed;
+      total.socketsOpen += pulse.socketsOpen;
+    }
+    return total;
+  }
+
+  /** The shards' reports of one scenario. */
+  reports(position: number): ShardPulse['scenarios'] {
+    return this.#members.flatMap(({ pulse }) => pulse?.scenarios[position] ?? []);
+  }
+
+  #first(): Member {
+    return this.#members[0] as Member;
+  }
+
+  #spawn(index: number): Member {
+    const { program, seed, cwd, layers } = this.#request;
+    const birth: ShardBirth = {
+      index,
+      source: this.#nextSource++,
+      program,
+      cwd,
+      seed,
+      env: layers.scriptEnv,
+      guestLimits: this.#guestLimits,
+      watch: new SharedArrayBuffer(16),
+    };
+    const watched: Watched = {
+      watch: birth.watch,
+      hung: (vuId, forMs) => this.#hung(member, vuId, forMs),
+    };
+    const member: Member = {
+      index,
+      link: startShard(birth, {
+        message: (message) => this.#heard(member, message),
+        lost: (reason) => this.#lostShard(member, `shard ${index} crashed: ${reason}`),
+      }),
+      watched,
+      initialized: 0,
+      pulse: undefined,
+      restarts: 0,
+      waits: new Map(),
+      orders: undefined,
+      started: undefined,
+      scenariosOver: false,
+    };
+    this.#watchdog.add(watched);
+    return member;
+  }
+
+  #ask(
+    member: Member,
+    message: Parameters<ShardLink['post']>[0],
+    answer: Waiting,
+  ): Promise<FromShard> {
+    return new Promise((resolve, reject) => {
+      member.waits.set(answer, { resolve, reject });
+      member.link.post(message);
+    });
+  }
+
+  #answer(member: Member, name: Waiting, message: FromShard): void {
+    const wait = member.waits.get(name);
+    member.waits.delete(name);
+    wait?.resolve(message);
+  }
+
+  #heard(member: Member, message: FromShard): void {
+    switch (message.kind) {
+      case 'log':
+        for (const line of message.lines) this.#request.log(line);
+        return;
+      case 'batch':
+        member.pulse = message.pulse;
+        this.#events?.batch(message.batch);
+        return;
+      case 'initialized':
+        member.initialized = message.count;
+        return;
+      case 'testAbort':
+        this.#events?.testAbort(message.reason);
+        return;
+      case 'testFail':
+        this.#events?.testFail(message.reason);
+        return;
+      case 'caveat':
+        this.#events?.caveat(message.text);
+        return;
+      case 'failed': {
+        const { failure } = message;
+        this.#fail(
+          member,
+          new UserError(
+            failureCodes[failure.kind],
+            failure.message,
+          ),
+        );
+        return;
+      }
+      case 'scenariosDone':
+        member.scenariosOver = true;
+        this.#answer(member, 'scenariosDone', message);
+        return;
+      default:
+        this.#answer(member, message.kind, message);
+    }
+  }
+
+  #fail(member: Member, error: Error): void {
+    const waits = [...member.waits.values()];
+    member.waits.clear();
+    for (const wait of waits) wait.reject(error);
+  }
+
+  #say(level: LogLevelName, message: string): void {
+    this.#request.log({ level, time: Date.now(), message });
+  }
+
+  #hung(member: Member, vuId: number, forMs: number): void {
+    void member.link.kill();
+    const who = vuId === 0 ? 'the script' : `VU ${vuId}`;
+    this.#lostShard(
+      member,
+      `${who} ran for ${formatDuration(Math.round(forMs / 100) * 100)} inside one built-in function, ` +
+        `which cannot be interrupted (a search, join or sort over something huge?); shard ${member.index} had to be ended`,
+    );
+  }
+
+  /** A thread is gone. While scenarios run its share goes on in a new one; otherwise the run fails. */
+  #lostShard(member: Member, why: string): void {
+    this.#watchdog.remove(member.watched);
+    const { orders, started, pulse } = member;
+    if (started === undefined || orders === undefined || member.scenariosOver) {
+      this.#fail(member, new UserError(ExitCode.scriptException, why));
+      return;
+    }
+    this.#say('error', why);
+    const active = pulse?.vusActive ?? 0;
+    this.#lost.iterationsComplete += pulse?.iterationsComplete ?? 0;
+    this.#lost.iterationsInterrupted += (pulse?.iterationsInterrupted ?? 0) + active;
+    this.#lost.iterationsFailed += pulse?.iterationsFailed ?? 0;
+    this.#events?.caveat(
+      `shard ${member.index} was lost: ${why}. Up to the last second of its samples is missing, and about ${active} iterations were cut off`,
+    );
+    if (this.#aborted || member.restarts >= limits.shardRestarts) {
+      if (!this.#aborted) this.#events?.fatal(`${why}, and that for the ${member.restarts + 1}th time`);
+      this.#answer(member, 'scenariosDone', { kind: 'scenariosDone' });
+      member.waits.clear();
+      return;
+    }
+    const successor = this.#spawn(member.index);
+    // What the run waits for from this share, it now waits for from the successor.
+    successor.waits = member.waits;
+    successor.restarts = member.restarts + 1;
+    successor.orders = orders;
+    successor.started = started;
+    this.#members[member.index] = successor;
+    this.#ask(successor, { kind: 'prepare', orders }, 'ready').then(
+      () => successor.link.post({ kind: 'start', ...started }),
+      (error: unknown) => {
+        this.#events?.fatal(error instanceof Error ? error.message : String(error));
+        this.#answer(successor, 'scenariosDone', { kind: 'scenariosDone' });
+      },
+    );
+  }
+}

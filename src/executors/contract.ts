@@ -1,0 +1,52 @@
+/** What an executor is given, and what it reports while it runs. */
+import type { Clock } from '../clock.ts';
+import type { ScenarioPlanInput } from '../script/config.ts';
+import type { IterationEnd, IterationIds } from '../vu/contract.ts';
+import type { Share } from './share.ts';
+
+/** A VU as executors see it: taken from the pool and ready for this scenario. */
+export interface Runner {
+  readonly vuId: number;
+  runIteration(ids: IterationIds): Promise<IterationEnd>;
+  interrupt(): void;
+  /** Makes a VU anew after an iteration ended as `killed`. False: it broke too often and is retired. */
+  revive(): Promise<boolean>;
+}
+
+/**
+ * Iterations started, by place in the shard's share of the scenario. It lies in memory shared with
+ * the coordinator, so that a shard that had to be ended can be made anew where it stood.
+ */
+export type Started = Int32Array;
+
+export interface ScenarioReport {
+  name: string;
+  state: 'waiting' | 'running' | 'done' | 'interrupted';
+  vusActive: number;
+  iterationsDone: number;
+}
+
+export interface ExecutorContext<S extends ScenarioPlanInput = ScenarioPlanInput> {
+  scenario: S;
+  share: Share;
+  clock: Clock;
+  /** Monotonic instant of the scenario's start. */
+  startsAt: number;
+  /** Takes a VU from the pool; waits when none is free. */
+  take(): Promise<Runner>;
+  give(runner: Runner): void;
+  report: ScenarioReport;
+  /** How many iterations each owned rank started; [0] counts all for shared-iterations. */
+  started: Started;
+  /** Records `dropped_iterations`. */
+  dropped(count: number): void;
+  minIterationMs: number;
+  /** Aborts when the run is over at once: no new iterations, those under way are cut off. */
+  abort: AbortSignal;
+  log(message: string, fields?: Record<string, string>): void;
+}
+
+/** Runs this shard's share of one scenario from its start to its end. */
+export type Executor<S extends ScenarioPlanInput = ScenarioPlanInput> = (
+  context: ExecutorContext<S>,
+) => Promise<void>;

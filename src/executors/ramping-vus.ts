@@ -1,0 +1,54 @@
+/** ramping-vus: the number of VUs follows stages; who is ramped down may finish its iteration. */
+import type { ScenarioPlanInput } from '../script/config.ts';
+import type { ExecutorContext } from './contract.ts';
+import { Crew, loopingIds, waitUntil } from './looping.ts';
+import { regularDurationMs, scenarioVUs } from '../script/describe.ts';
+import { rampingSpans, type Span } from './pacing.ts';
+import { ownedRanks } from './share.ts';
+
+type RampingVus = Extract<ScenarioPlanInput, { executor: 'ramping-vus' }>;
+
+export async function rampingVus(context: ExecutorContext<RampingVus>): Promise<void> {
+  const { scenario, share } = context;
+  const crew = new Crew(context);
+  const nextIds = loopingIds(context);
+  const end = context.startsAt + regularDurationMs(scenario);
+  const forget = crew.cutOffAt(end + scenario.gracefulStopMs);
+  await Promise.all(
+    ownedRanks(share, scenarioVUs(scenario)).map((rank) => follow(rampingSpans(scenario, rank))),
+  );
+  forget();
+  await waitUntil(context, end);
+
+  /** One VU's ups and downs. */
+  async function follow(spans: readonly Span[]): Promise<void> {
+    let next = 0;
+    while (next < spans.length && !context.abort.aborted) {
+      const span = spans[next++] as Span;
+      await waitUntil(context, context.startsAt + span.from);
+      if (context.abort.aborted) return;
+      let stopAt = context.startsAt + span.to;
+      if (context.clock.now() >= stopAt) continue;
+      const runner = await context.take();
+      const deadlineOf = (stop: number): number =>
+        stop >= end ? end + scenario.gracefulStopMs : stop + scenario.gracefulRampDownMs;
+      let forgetDeadline = crew.cutOffAt(deadlineOf(stopAt), () => runner.interrupt());
+      await crew.loop(runner, () => {
+        const now = context.clock.now();
+        if (now < stopAt) return nextIds();
+        // Wanted again while it was still finishing: the VU goes on as if nothing had happened.
+        const following = spans[next];
+        if (following !== undefined && now >= context.startsAt + following.from) {
+          next++;
+          stopAt = context.startsAt + following.to;
+          forgetDeadline();
+          forgetDeadline = crew.cutOffAt(deadlineOf(stopAt), () => runner.interrupt());
+          if (now < stopAt) return nextIds();
+        }
+        return undefined;
+      });
+      forgetDeadline();
+      context.give(runner);
+    }
+  }
+}

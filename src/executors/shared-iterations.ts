@@ -1,0 +1,31 @@
+/** shared-iterations: VUs race for a number of iterations. */
+import type { ScenarioPlanInput } from '../script/config.ts';
+import type { ExecutorContext } from './contract.ts';
+import { Crew, waitUntil } from './looping.ts';
+import { ownedIterations, ownedRanks } from './share.ts';
+
+type SharedIterations = Extract<ScenarioPlanInput, { executor: 'shared-iterations' }>;
+
+export async function sharedIterations(context: ExecutorContext<SharedIterations>): Promise<void> {
+  const { scenario, clock, share, started } = context;
+  const crew = new Crew(context);
+  const end = context.startsAt + scenario.maxDurationMs;
+  const owned = ownedIterations(share, scenario.iterations, scenario.vus);
+  await waitUntil(context, context.startsAt);
+  const forget = crew.cutOffAt(end + scenario.gracefulStopMs);
+  await Promise.all(
+    ownedRanks(share, scenario.vus).map(async () => {
+      const runner = await context.take();
+      await crew.loop(runner, () => {
+        const next = started[0] as number;
+        if (next >= owned.length || clock.now() >= end) return undefined;
+        started[0] = next + 1;
+        return { inInstance: next, inTest: owned[next] as number };
+      });
+      context.give(runner);
+    }),
+  );
+  forget();
+  const left = owned.length - (started[0] as number);
+  if (left > 0) context.dropped(left);
+}

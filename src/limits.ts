@@ -1,0 +1,146 @@
+/** Every number that bounds something, in one place. Sizes are bytes, times milliseconds. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const limits = {
+  // sandbox ------------------------------------------------------------------------------------
+  /** VUs that share one WebAssembly instance. */
+  vusPerCell: 32,
+  /** Growth of a cell's memory one VU may cause. */
+  vuMemoryBytes: 64 * MiB,
+  /** A growth request up to this size is granted even to a VU that is about to be stopped for memory. */
+  cellGrowthSlackBytes: 16 * MiB,
+  /** QuickJS stack of a VU; the worker's V8 stack must be at least 32 times as large. */
+  vuStackBytes: 128 * KiB,
+  workerStackMiB: 16,
+  /** One entry into the guest. */
+  turnMs: 2_000,
+  /** Evaluation of the bundle in one VU. */
+  initMs: 10_000,
+  /** The watchdog waits this much beyond the turn's own deadline before it ends the shard. */
+  watchdogGraceMs: 1_000,
+  /** A VU that is made anew during the run may take this long before the watchdog minds. */
+  reviveMs: 2_000,
+  /** A cell's memory may not grow beyond this (the engine's own bound is 2 GiB). */
+  cellMemoryBytes: 2_048 * MiB,
+  /** Times a VU that was ended for breaking a limit is made anew before it is retired. */
+  vuRestarts: 3,
+
+  // boundary -----------------------------------------------------------------------------------
+  /** Deliveries that may wait for one VU; above it its sockets are paused. */
+  inboxLength: 1_000,
+  /** Bytes one op argument may carry. */
+  opArgumentBytes: 32 * MiB,
+  timersPerVu: 10_000,
+  pendingOpsPerVu: 1_000,
+  randomBytes: 64 * KiB,
+  socketsPerVu: 1_000,
+
+  // http ---------------------------------------------------------------------------------------
+  responseBodyBytes: 32 * MiB,
+  decompressedBodyBytes: 64 * MiB,
+  contentEncodings: 5,
+  /** Bodies kept for the guest to read, per VU. */
+  keptBodiesBytes: 64 * MiB,
+  keptResponses: 10_000,
+  requestHeaders: 200,
+  requestHeaderBytes: 64 * KiB,
+  cookiesPerJar: 300,
+  cookiesPerHost: 50,
+  cookieJars: 100,
+  dialMs: 30_000,
+  /** One address of a host that has several, before the next is tried. */
+  dialAttemptMs: 2_500,
+  /** An idle connection is kept this long, unless the server asks for less. */
+  idleConnectionMs: 3_600_000,
+  responseHeaderBytes: 16 * KiB,
+  /** Requests of `http.batch` that may wait for a slot, per VU. */
+  batchLength: 10_000,
+  /**
+   * One address of a name that has several. Longer than the first SYN's retransmission, so that a slow
+   * peer is waited for and not asked once more at its next address (Node's own default is 250 ms).
+   */
+  dialAddressMs: 3_000,
+  requestMs: 60_000,
+
+  // websocket ----------------------------------------------------------------------------------
+  wsMessageBytes: 16 * MiB,
+  wsBufferedBytes: 16 * MiB,
+  wsHandshakeMs: 60_000,
+  wsCloseMs: 5_000,
+  wsRefusalBodyBytes: 4 * KiB,
+  /** Upgrades of ended connections the guest may still ask about, per VU. */
+  wsKeptHandshakes: 100,
+  /** Pings whose pong is still awaited, per connection. */
+  wsPendingPings: 100,
+
+  // metrics ------------------------------------------------------------------------------------
+  metrics: 1_000,
+  series: 100_000,
+  seriesWarning: 10_000,
+  /** Tag sets (and tag pairs) a thread interns; sets beyond it are counted under `__other__`. */
+  tagSets: 200_000,
+  tagsPerSample: 50,
+  tagLength: 4 * KiB,
+  checks: 5_000,
+  groups: 1_000,
+  groupDepth: 50,
+  thresholds: 500,
+  nameLength: 256,
+
+  // outputs ------------------------------------------------------------------------------------
+  /** Raw samples a shard keeps between two flushes, for the outputs that want each one. */
+  rawSamplesPerFlush: 2_000_000,
+  /** Raw samples that wait for a slow output; what comes on top is dropped and counted. */
+  outputQueuedSamples: 4_000_000,
+  /** At the end an output that has not moved for this long is given up. */
+  outputStallMs: 10_000,
+
+  // script -------------------------------------------------------------------------------------
+  bundleBytes: 64 * MiB,
+  openFileBytes: 256 * MiB,
+  /** Size of one file the bundler reads, and depth of its brackets: both keep esbuild upright. */
+  sourceBytes: 16 * MiB,
+  bracketDepth: 2_000,
+
+  // logs ---------------------------------------------------------------------------------------
+  logLinesPerSecond: 100,
+  logLineBytes: 8 * KiB,
+  logBytesPerRun: 10 * MiB,
+
+  // run -----------------------------------------------------------------------------------------
+  vus: 1_000_000,
+  /** Below this many VUs a further shard costs more than it brings. */
+  vusPerShardMin: 250,
+  /** Times a shard is made anew after it had to be ended. */
+  shardRestarts: 3,
+  /** Worker threads of one run. */
+  shards: 256,
+  scenarios: 1_000,
+  stages: 10_000,
+  /** Local addresses the option localIPs may name. */
+  localAddresses: 65_536,
+  flushMs: 1_000,
+  thresholdsMs: 2_000,
+  /** The scenarios' common start lies this far ahead of the order to start. */
+  startLeadMs: 20,
+
+  // simulator ----------------------------------------------------------------------------------
+  /** TCP connections it holds; more are closed at once. */
+  simulatorConnections: 65_536,
+  /** The last decisions kept in memory; the ledger file has all of them. */
+  simulatorLedgerEntries: 100_000,
+  /** Ledger lines that wait to be written to the file, and how long at most. */
+  simulatorLedgerBatch: 256,
+  simulatorLedgerFlushMs: 100,
+  simulatorTokens: 100_000,
+  simulatorConversations: 200_000,
+  /** Tokens, clients or addresses one rate limiter keeps apart. */
+  simulatorLimiterKeys: 100_000,
+  simulatorBodyBytes: 64 * KiB,
+  simulatorMessageBytes: 64 * KiB,
+  simulatorBufferedBytes: 1 * MiB,
+  /** A client that was told to leave and keeps its socket is cut off after this. */
+  simulatorLingerMs: 5_000,
+} as const;

@@ -1,0 +1,64 @@
+/**
+ * What the ledger offers to those who measure. A sample is (metric, tag set, value, time): the recorder
+ * of a shard folds it into sinks at once, so that memory does not grow with the length of a run.
+ */
+
+export type MetricKind = 'counter' | 'gauge' | 'rate' | 'trend';
+export type MetricContains = 'default' | 'time' | 'data';
+
+export interface Metric {
+  /** Dense integer, the same for the life of a registry. */
+  readonly id: number;
+  readonly name: string;
+  readonly kind: MetricKind;
+  readonly contains: MetricContains;
+}
+
+/** An interned, immutable set of tags: two sets with the same pairs are the same object. */
+export interface TagSet {
+  readonly id: number;
+  /** This set with one more (or another) value. A new pair costs a map look-up or two. */
+  with(key: string, value: string): TagSet;
+  without(key: string): TagSet;
+  get(key: string): string | undefined;
+  /** Pairs, sorted by key. */
+  entries(): readonly (readonly [string, string])[];
+}
+
+export interface Recorder {
+  /**
+   * Records one sample. Times are milliseconds (a trend keeps microseconds); a rate takes 1 or 0.
+   * `wallMs` is milliseconds since 1970, of the sample's end.
+   */
+  add(metric: Metric, tags: TagSet, value: number, wallMs: number): void;
+}
+
+/** The built-in metrics, by k6's names. */
+export type BuiltinName =
+  | 'vus'
+  | 'vus_max'
+  | 'iterations'
+  | 'iteration_duration'
+  | 'iterations_failed'
+  | 'dropped_iterations'
+  | 'checks'
+  | 'group_duration'
+  | 'data_sent'
+  | 'data_received'
+  | 'http_reqs'
+  | 'http_req_duration'
+  | 'http_req_blocked'
+  | 'http_req_connecting'
+  | 'http_req_tls_handshaking'
+  | 'http_req_sending'
+  | 'http_req_waiting'
+  | 'http_req_receiving'
+  | 'http_req_failed'
+  | 'ws_sessions'
+  | 'ws_connecting'
+  | 'ws_session_duration'
+  | 'ws_msgs_sent'
+  | 'ws_msgs_received'
+  | 'ws_ping';
+
+export type Builtins = Readonly<Record<BuiltinName, Metric>>;

@@ -1,0 +1,94 @@
+/**
+ * What a protocol asks of the virtual user it works for, and what it offers in return. A protocol
+ * room owns sockets and nothing else: it measures, records, and puts deliveries into the inbox.
+ */
+import type { Clock } from '../clock.ts';
+import type { LogLevelName } from '../log.ts';
+import type { Builtins, Recorder, TagSet } from '../metrics/contract.ts';
+import type { OpArgs, OpResult } from '../sandbox/contract.ts';
+import type { DeliveryKind } from '../../runtime/contract/ops.ts';
+
+export type { OpArgs, OpResult } from '../sandbox/contract.ts';
+
+/** One thing the guest is to hear. At most one of text and bytes is given. */
+export interface DeliveryItem {
+  kind: DeliveryKind;
+  id: number;
+  /** Written to the mail from `Mail.payload` on. */
+  numbers?: readonly number[];
+  text?: string;
+  bytes?: Uint8Array;
+}
+
+/** Consolidated options that protocols read; the same object for all VUs of a shard. */
+export interface ProtocolSettings {
+  userAgent: string;
+  maxRedirects: number;
+  /** Whether the user set maxRedirects: then the warning about a stopped chain is not given. */
+  maxRedirectsExplicit: boolean;
+  batch: number;
+  batchPerHost: number;
+  httpDebug: '' | 'headers' | 'full';
+  insecureSkipTLSVerify: boolean;
+  tlsAuth: readonly { cert: string; key: string; password?: string; domains?: readonly string[] }[];
+  tlsCA: readonly string[];
+  throw: boolean;
+  hosts: Readonly<Record<string, string>>;
+  localAddresses: readonly string[];
+  noConnectionReuse: boolean;
+  noVUConnectionReuse: boolean;
+  noCookiesReset: boolean;
+  discardResponseBodies: boolean;
+  /** Requests a second this shard may send, or 0 for no bound. */
+  rps: number;
+  systemTags: ReadonlySet<string>;
+}
+
+/** The VU, as a protocol sees it. */
+export interface ProtocolHost {
+  readonly vuId: number;
+  readonly settings: ProtocolSettings;
+  readonly recorder: Recorder;
+  readonly builtins: Builtins;
+  readonly clock: Clock;
+  /** Tags every sample of this VU carries right now (run, scenario, group, the VU's own). */
+  tags(): TagSet;
+  /** False in the init context, where nothing may touch the network. */
+  mayUseNetwork(): boolean;
+  /** Puts a delivery into the VU's inbox. Returns false when the inbox is full: pause the source. */
+  deliver(item: DeliveryItem): boolean;
+  /** Called once when the inbox has drained after `deliver` returned false. */
+  onDrain(callback: () => void): void;
+  /** Bytes on the wire, for data_sent and data_received. */
+  countBytes(sent: number, received: number): void;
+  log(level: LogLevelName, message: string, fields?: Record<string, string>): void;
+  /** What the shard's VUs share: sockets open now and so on, for the live view. */
+  readonly gauges: ProtocolGauges;
+}
+
+/** Counts of the shard, kept by protocols, read once a second. */
+export interface ProtocolGauges {
+  httpInFlight: number;
+  wsOpen: number;
+  wsConnecting: number;
+}
+
+/**
+ * One op. It may throw a `GuestError`, which is thrown in the script; anything else it throws is our
+ * bug and ends the VU with a message that says so.
+ */
+export type OpHandler = (args: OpArgs) => OpResult;
+
+/** A protocol's share of one VU. */
+export interface ProtocolSession {
+  /** Handlers by op code. */
+  readonly ops: ReadonlyMap<number, OpHandler>;
+  /** A new iteration of the VU begins (k6 resets the cookie jar here). */
+  iterationStarted(): void;
+  /** The iteration is over; `interrupted` when it was cut off. Sockets of it are to be closed then. */
+  iterationEnded(interrupted: boolean): void;
+  /** The VU ends: give up everything, record what is open as ended, deliver nothing more. */
+  dispose(): void;
+}
+
+export type ProtocolFactory = (host: ProtocolHost) => ProtocolSession;

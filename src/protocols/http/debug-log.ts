@@ -1,0 +1,37 @@
+import type { ProtocolHost } from '../contract.ts';
+import type { Exchange, Message } from './exchange.ts';
+import { statusLine } from './samples.ts';
+
+const dumpedBodyLength = 4_000;
+
+/** The option httpDebug: what was sent, as one log line. */
+export function logRequest(host: ProtocolHost, message: Message): void {
+  const { method, target, headers, body } = message;
+  let text = `Request:\n${method} ${target.path} HTTP/1.1\r\n`;
+  let hostNamed = false;
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === 'host') hostNamed = true;
+  }
+  if (!hostNamed) text += `Host: ${target.url.host}\r\n`;
+  for (let index = 0; index < headers.length; index += 2) {
+    text += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  }
+  if (body !== undefined) text += `Content-Length: ${body.length}\r\n`;
+  host.log('info', text + dumpedBody(host, body), { source: 'http-debug' });
+}
+
+/** The option httpDebug: what was answered. */
+export function logResponse(host: ProtocolHost, exchange: Exchange, body: Uint8Array): void {
+  if (exchange.failure !== undefined) return;
+  let text = `Response:\nHTTP/1.1 ${statusLine(exchange)}\r\n`;
+  const { rawHeaders } = exchange;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    text += `${rawHeaders[index]?.toString('latin1')}: ${rawHeaders[index + 1]?.toString('latin1')}\r\n`;
+  }
+  host.log('info', text + dumpedBody(host, body), { source: 'http-debug' });
+}
+
+function dumpedBody(host: ProtocolHost, body: Uint8Array | undefined): string {
+  if (host.settings.httpDebug !== 'full' || body === undefined) return '\r\n';
+  return `\r\n${Buffer.from(body.subarray(0, dumpedBodyLength)).toString('utf8')}`;
+}

@@ -1,0 +1,388 @@
+import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
+import { Delivery, HttpMail } from '../../../runtime/contract/ops.ts';
+import { messageOf } from '../../errors.ts';
+import type { TagSet } from '../../metrics/contract.ts';
+import { decodeBody, encodeBody, isEncoded } from './content-coding.ts';
+import type { CookieJar } from './cookie-jar.ts';
+import { logRequest, logResponse } from './debug-log.ts';
+import { Exchange, type ExchangeOwner, type Message } from './exchange.ts';
+import { abortedFailure, Failure, timeoutFailure } from './failure.ts';
+import type { ExpectedStatuses, RequestParams } from './params.ts';
+import { redirectTarget, type Target } from './target.ts';
+import { errorCodeOf } from './samples.ts';
+import type { HttpSession } from './session.ts';
+
+/** Behind `HttpMail`; runtime/modules/http-response.ts reads them. */
+export const HttpFlag = {
+  /** 1: the guest is to throw the text instead of handing out a response. */
+  throws: HttpMail.hasBody + 1,
+  /** 1: the response is kept until the guest releases it. */
+  kept: HttpMail.hasBody + 2,
+} as const;
+export const httpNumbers = HttpMail.hasBody + 3;
+
+const empty = new Uint8Array(0);
+const redirects = new Set([301, 302, 303, 307, 308]);
+/** Headers that must not reach a foreign host; as in Go. */
+const sensitive = new Set([
+  'authorization',
+  'www-authenticate',
+  'cookie',
+  'cookie2',
+  'proxy-authorization',
+]);
+
+/** One request of a script from op to delivery: pacing, hops, cookies, deadline, samples. */
+export class Request implements ExchangeOwner {
+  readonly #session: HttpSession;
+  readonly id: number;
+  readonly #params: RequestParams;
+  readonly #tags: TagSet;
+  readonly #expected: ExpectedStatuses;
+  readonly #jar: CookieJar;
+  readonly #keep: boolean;
+  readonly #asked: Message;
+  #explicitHeaders: readonly (readonly [string, string])[];
+  #exchange: Exchange | undefined;
+  #hops = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #over = false;
+
+  constructor(
+    session: HttpSession,
+    id: number,
+    method: string,
+    target: Target,
+    body: Uint8Array | undefined,
+    params: RequestParams,
+  ) {
+    this.#session = session;
+    this.id = id;
+    this.#params = params;
+    let tags = session.host.tags();
+    for (const [key, value] of params.tags) if (key !== 'name') tags = tags.with(key, value);
+    this.#tags = tags;
+    this.#expected = params.expected === undefined ? session.expected : params.expected;
+    this.#jar = session.jar(params.jar);
+    const { settings } = session.host;
+    this.#keep =
+      (params.responseType ?? (settings.discardResponseBodies ? 'none' : 'text')) !== 'none';
+    this.#explicitHeaders = params.headers;
+    this.#asked = { method, target, headers: [], body };
+  }
+
+  get #throws(): boolean {
+    return this.#params.throws ?? this.#session.settings.throw;
+  }
+
+  get host(): string {
+    return this.#asked.target.url.host;
+  }
+
+  /** Starts when pace and body coding let it. */
+  start(): void {
+    const { compression } = this.#params;
+    const { body } = this.#asked;
+    if (compression.length === 0 || body === undefined) this.#pace(body);
+    else {
+      encodeBody(body, compression).then(
+        (encoded) => {
+          this.#explicitHeaders = [
+            ...this.#explicitHeaders.filter(([name]) => name.toLowerCase() !== 'content-encoding'),
+            ['Content-Encoding', compression.join(', ')],
+          ];
+          this.#pace(encoded);
+        },
+        (thrown: unknown) => this.#fail(new Failure(ErrorCode.other, messageOf(thrown))),
+      );
+    }
+  }
+
+  #pace(body: Uint8Array | undefined): void {
+    if (this.#over) return;
+    const { rateGate, host } = this.#session;
+    // Node's timers cannot wait less than a millisecond; the gate's own arithmetic keeps the rate.
+    const wait = rateGate === undefined ? 0 : rateGate.take(host.clock.now());
+    if (wait < 1) this.#begin(body);
+    else this.#timer = setTimeout(() => this.#begin(body), wait);
+  }
+
+  #begin(body: Uint8Array | undefined): void {
+    this.#timer = setTimeout(deadline, this.#params.timeoutMs, this);
+    this.#send(this.#asked.method, this.#asked.target, body, undefined);
+  }
+
+  #send(
+    method: string,
+    target: Target,
+    body: Uint8Array | undefined,
+    referer: string | undefined,
+  ): void {
+    const { settings, pool, host } = this.#session;
+    const message: Message = { method, target, headers: this.#headers(target, referer), body };
+    const exchange = new Exchange(
+      this,
+      host.clock,
+      pool,
+      message,
+      this.#keep,
+      settings.noConnectionReuse,
+    );
+    this.#exchange = exchange;
+    if (settings.httpDebug !== '') logRequest(host, message);
+    exchange.send();
+  }
+
+  #headers(target: Target, referer: string | undefined): string[] {
+    const { settings } = this.#session;
+    const headers: string[] = [];
+    let cookie = '';
+    let agent = false;
+    let authorization = false;
+    for (const [name, value] of this.#explicitHeaders) {
+      switch (name.toLowerCase()) {
+        // The length is that of the body, the coding none: undici says both.
+        case 'content-length':
+        case 'transfer-encoding':
+        case 'keep-alive':
+          continue;
+        case 'cookie':
+          cookie = cookie === '' ? value : `${cookie}; ${value}`;
+          continue;
+        case 'user-agent':
+          agent = true;
+          break;
+        case 'authorization':
+          authorization = true;
+          break;
+        case 'referer':
+          referer = undefined;
+          break;
+      }
+      headers.push(name, encodeHeader(value));
+    }
+    if (!agent && settings.userAgent !== '') headers.push('User-Agent', settings.userAgent);
+    if (!authorization && target.authorization !== undefined) {
+      headers.push('Authorization', target.authorization);
+    }
+    if (referer !== undefined) headers.push('Referer', referer);
+    const { cookies } = this.#params;
+    if (cookies.length > 0 || !this.#jar.empty || cookie !== '') {
+      const replaced = new Set<string>();
+      const add = (name: string, value: string): void => {
+        cookie += `${cookie === '' ? '' : '; '}${name}=${value}`;
+      };
+      if (!this.#crossed) {
+        for (const [name, value, replace] of cookies) {
+          add(name, value);
+          if (replace) replaced.add(name);
+        }
+      }
+      for (const [name, value] of this.#jar.forUrl(target.url, Date.now())) {
+        if (!replaced.has(name)) add(name, value);
+      }
+      if (cookie !== '') headers.push('Cookie', encodeHeader(cookie));
+    }
+    return headers;
+  }
+  #crossed = false;
+
+  /** The exchange has an answer, or none: record it, and go on or end. */
+  ended(exchange: Exchange): void {
+    if (this.#over) return;
+    const encoding =
+      exchange.failure === undefined && this.#keep && exchange.bodyBytes > 0
+        ? exchange.header('content-encoding')
+        : undefined;
+    if (encoding === undefined || !isEncoded(encoding)) {
+      this.#settle(exchange, exchange.chunks.length === 0 ? empty : exchange.body());
+      return;
+    }
+    decodeBody(exchange.body(), encoding).then(
+      (body) => this.#settle(exchange, body),
+      (thrown: unknown) => {
+        exchange.failure =
+          thrown instanceof Failure
+            ? thrown
+            : new Failure(ErrorCode.responseDecompression, messageOf(thrown));
+        this.#settle(exchange, empty);
+      },
+    );
+  }
+
+  #settle(exchange: Exchange, body: Uint8Array): void {
+    if (this.#over) return;
+    const session = this.#session;
+    if (exchange.failure === undefined) this.#takeCookies(exchange);
+    session.samples.record(exchange, this.#tags, this.#params.name, this.#expected);
+    if (session.settings.httpDebug !== '') logResponse(session.host, exchange, body);
+    if (exchange.failure === undefined && redirects.has(exchange.status)) {
+      try {
+        if (this.#follow(exchange)) return;
+      } catch (thrown) {
+        exchange.failure = thrown as Failure;
+      }
+    }
+    this.#finish(exchange, body);
+  }
+
+  #takeCookies(exchange: Exchange): void {
+    const values = exchange.headerValues('set-cookie');
+    if (values.length === 0) return;
+    const now = Date.now();
+    for (const value of values) this.#jar.setFromHeader(exchange.message.target.url, value, now);
+  }
+
+  /** Goes to where a redirect points. False when it is to be handed out as it is. */
+  #follow(exchange: Exchange): boolean {
+    const location = exchange.header('location');
+    if (location === undefined || location === '') return false;
+    const { settings, host } = this.#session;
+    const explicit = this.#params.redirects;
+    const limit = explicit ?? settings.maxRedirects;
+    const { message, status } = exchange;
+    if (this.#hops >= limit) {
+      if (explicit === undefined && !settings.maxRedirectsExplicit) {
+        host.log(
+          'warning',
+          `Stopped after ${limit + 1} redirects and returned the redirection; pass { redirects: n } in request params or set global maxRedirects to silence this`,
+          { url: this.#asked.target.masked },
+        );
+      }
+      return false;
+    }
+    this.#hops++;
+    const from = message.target;
+    const target = redirectTarget(from, location);
+    let { method, body } = message;
+    let dropped = new Set<string>();
+    if (status <= 303 && method !== 'GET' && method !== 'HEAD') {
+      method = 'GET';
+      body = undefined;
+      dropped = new Set(['content-type', 'content-encoding']);
+    }
+    const first = this.#asked.target.hostname;
+    if (target.hostname !== first && !target.hostname.endsWith(`.${first}`)) this.#crossed = true;
+    if (target.origin !== from.origin) dropped.add('host');
+    this.#explicitHeaders = this.#explicitHeaders.filter(([name]) => {
+      const key = name.toLowerCase();
+      return !dropped.has(key) && !(this.#crossed && sensitive.has(key));
+    });
+    this.#send(method, target, body, refererOf(from, target));
+    return true;
+  }
+
+  #finish(exchange: Exchange, body: Uint8Array): void {
+    const { failure, status } = exchange;
+    const nullBody =
+      !this.#keep ||
+      status === 204 ||
+      status === 304 ||
+      (failure !== undefined && body.length === 0);
+    exchange.chunks = [];
+    const numbers = new Array<number>(httpNumbers).fill(0);
+    numbers[HttpMail.status] = failure === undefined ? status : 0;
+    numbers[HttpMail.errorCode] = errorCodeOf(exchange);
+    numbers[HttpMail.duration] = exchange.duration;
+    numbers[HttpMail.blocked] = exchange.blocked;
+    numbers[HttpMail.connecting] = exchange.connecting;
+    numbers[HttpMail.tlsHandshaking] = exchange.tls;
+    numbers[HttpMail.sending] = exchange.sending;
+    numbers[HttpMail.waiting] = exchange.waiting;
+    numbers[HttpMail.receiving] = exchange.receiving;
+    numbers[HttpMail.hasBody] = nullBody ? 0 : 1;
+    if (failure === undefined || !this.#throws) {
+      numbers[HttpFlag.kept] = 1;
+      this.#session.kept.keep(this.id, {
+        exchange,
+        asked: this.#asked,
+        askedHeaders: this.#params.headers,
+        body: nullBody ? undefined : body,
+      });
+    }
+    this.#deliver(numbers, failure, exchange.message);
+  }
+
+  /** Ends a request that never got to the network. */
+  #fail(failure: Failure): void {
+    if (this.#over) return;
+    const numbers = new Array<number>(httpNumbers).fill(0);
+    numbers[HttpMail.errorCode] = failure.code;
+    this.#deliver(numbers, failure, this.#asked);
+  }
+
+  #deliver(numbers: number[], failure: Failure | undefined, message: Message): void {
+    this.#stop();
+    const { host } = this.#session;
+    const item = { kind: Delivery.httpEnd, id: this.id, numbers };
+    if (failure === undefined) {
+      host.deliver(item);
+      return;
+    }
+    const sentence = failureSentence(message.method, message.target.masked, failure);
+    if (this.#throws) {
+      numbers[HttpFlag.throws] = 1;
+      host.deliver({ ...item, text: sentence });
+    } else {
+      host.log('warning', 'Request Failed', { error: sentence });
+      host.deliver({ ...item, text: failure.message });
+    }
+  }
+
+  /** The deadline has passed. */
+  timeOut(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) this.#fail(timeoutFailure());
+    else exchange.cancel(timeoutFailure());
+  }
+
+  /** The script gave up: the attempt is recorded, nothing is delivered. */
+  abort(): void {
+    if (this.#over) return;
+    const exchange = this.#exchange;
+    this.#stop();
+    if (exchange === undefined) return;
+    exchange.cancel(abortedFailure());
+    this.#session.samples.record(exchange, this.#tags, this.#params.name, this.#expected);
+  }
+
+  /** We cut it off (end of an iteration or of the VU): as in k6 no sample tells of it. */
+  drop(): void {
+    if (this.#over) return;
+    this.#stop();
+    this.#exchange?.cancel(abortedFailure());
+  }
+
+  #stop(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#session.forget(this);
+  }
+}
+
+function deadline(request: Request): void {
+  request.timeOut();
+}
+
+/** `Get "http://host/": dial: connection refused`, as Go puts it. */
+export function failureSentence(method: string, url: string, failure: Failure): string {
+  const verb = method.charAt(0).toUpperCase() + method.slice(1).toLowerCase();
+  return `${verb} ${JSON.stringify(url)}: ${failure.message}`;
+}
+
+/** Go's rule: nothing from https to http, and no credentials. */
+function refererOf(from: Target, to: Target): string | undefined {
+  if (from.secure && !to.secure) return undefined;
+  const url = new URL(from.url);
+  url.username = '';
+  url.password = '';
+  url.hash = '';
+  return url.href;
+}
+
+/** undici writes headers byte by byte; text beyond Latin-1 goes as UTF-8, as in Go. */
+function encodeHeader(value: string): string {
+  return Buffer.byteLength(value) === value.length
+    ? value
+    : Buffer.from(value, 'utf8').toString('latin1');
+}

@@ -1,0 +1,213 @@
+import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
+import { Delivery, HttpMail, Op } from '../../../runtime/contract/ops.ts';
+import { GuestError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type {
+  OpArgs,
+  OpHandler,
+  OpResult,
+  ProtocolHost,
+  ProtocolSession,
+  ProtocolSettings,
+} from '../contract.ts';
+import { BatchGate } from './batch-gate.ts';
+import { CookieJar, type CookieAttributes } from './cookie-jar.ts';
+import type { Dialer } from './dialer.ts';
+import { Failure } from './failure.ts';
+import { detailsOf, KeptResponses } from './kept-response.ts';
+import { type ExpectedStatuses, noParams, readExpected, readParams } from './params.ts';
+import { Pool } from './pool.ts';
+import type { RateGate } from './rate-gate.ts';
+import { failureSentence, HttpFlag, httpNumbers, Request } from './request.ts';
+import { defaultExpected, Samples } from './samples.ts';
+import { type Target, targetOf } from './target.ts';
+
+const initMessage = 'Making http requests in the init context is not supported';
+const ownJar = 0;
+
+/** HTTP for one VU. */
+export class HttpSession implements ProtocolSession {
+  readonly host: ProtocolHost;
+  readonly settings: ProtocolSettings;
+  readonly rateGate: RateGate | undefined;
+  readonly pool: Pool;
+  readonly samples: Samples;
+  readonly kept = new KeptResponses();
+  expected: ExpectedStatuses = defaultExpected;
+  readonly ops: ReadonlyMap<number, OpHandler>;
+  readonly #gate: BatchGate;
+  readonly #requests = new Map<number, Request>();
+  /** Jars by id, the least recently used first. */
+  readonly #jars = new Map<number, CookieJar>([[ownJar, new CookieJar()]]);
+
+  constructor(host: ProtocolHost, dialer: Dialer, rateGate: RateGate | undefined) {
+    this.host = host;
+    this.settings = host.settings;
+    this.rateGate = rateGate;
+    this.pool = new Pool(host, dialer);
+    this.samples = new Samples(host);
+    this.#gate = new BatchGate(host.settings.batch, host.settings.batchPerHost);
+    this.ops = new Map<number, OpHandler>([
+      [Op.httpRequest, (args) => this.#request(args)],
+      [Op.httpBodyText, (args) => this.#bodyText(args.number(0))],
+      [Op.httpBodyBytes, (args) => this.kept.get(args.number(0)).body],
+      [Op.httpDetails, (args) => JSON.stringify(detailsOf(this.kept.get(args.number(0))))],
+      [Op.httpRelease, (args) => this.kept.release(args.number(0)) as undefined],
+      [Op.httpAbort, (args) => this.#requests.get(args.number(0))?.abort() as undefined],
+      [Op.httpExpect, (args) => this.#expect(args.optionalString(0))],
+      [Op.cookieJarNew, (args) => this.#newJar(args.number(0))],
+      [Op.cookieGet, (args) => this.#cookies(args.number(0), args.string(1))],
+      [Op.cookieSet, (args) => this.#setCookie(args)],
+      [
+        Op.cookieDelete,
+        (args) =>
+          this.jar(args.number(0)).delete(
+            urlOf(args.string(1)),
+            args.optionalString(2),
+          ) as undefined,
+      ],
+    ]);
+  }
+
+  iterationStarted(): void {
+    if (!this.settings.noCookiesReset) this.jar(ownJar).clearAll();
+  }
+
+  iterationEnded(_interrupted: boolean): void {
+    // Requests nobody waits for any more (the function threw, or was cut off) end with the iteration.
+    this.#dropAll();
+    if (this.settings.noVUConnectionReuse) this.pool.closeIdle();
+  }
+
+  dispose(): void {
+    this.#dropAll();
+    this.pool.close();
+    this.kept.clear();
+  }
+
+  /** The latest first: those that wait for a slot go before they could get one. */
+  #dropAll(): void {
+    for (const request of [...this.#requests.values()].reverse()) request.drop();
+  }
+
+  /** Throws a `GuestError` when the jar was dropped. */
+  jar(id: number): CookieJar {
+    const jar = this.#jars.get(id);
+    if (jar === undefined) {
+      throw new GuestError(
+        `this cookie jar is no longer kept: a VU may hold ${limits.cookieJars} jars, and the least recently used are dropped`,
+      );
+    }
+    if (id !== ownJar) {
+      this.#jars.delete(id);
+      this.#jars.set(id, jar);
+    }
+    return jar;
+  }
+
+  /** A request is over. */
+  forget(request: Request): void {
+    if (!this.#requests.delete(request.id)) return;
+    this.host.gauges.httpInFlight--;
+    this.#gate.leave(request);
+  }
+
+  #request(args: OpArgs): OpResult {
+    const { host } = this;
+    if (!host.mayUseNetwork()) throw new GuestError(initMessage);
+    const id = args.number(0);
+    const method = args.string(1) || 'GET';
+    const url = args.string(2);
+    const body = args.isUndefined(3)
+      ? undefined
+      : args.isString(3)
+        ? Buffer.from(args.string(3), 'utf8')
+        : args.bytes(3);
+    const json = args.optionalString(4);
+    const params = json === undefined ? noParams : readParams(json);
+    if (this.#requests.size - this.#gate.waiting >= limits.pendingOpsPerVu) {
+      throw new GuestError(
+        `a VU may have ${limits.pendingOpsPerVu} requests under way; await some of them first`,
+      );
+    }
+    if (this.#gate.waiting >= limits.batchLength) {
+      throw new GuestError(`http.batch() takes at most ${limits.batchLength} requests`);
+    }
+    let target: Target;
+    try {
+      if (params.fault !== undefined) throw new Failure(ErrorCode.other, params.fault);
+      if (method === 'CONNECT') {
+        throw new Failure(ErrorCode.other, 'the method CONNECT is not supported');
+      }
+      target = targetOf(url);
+    } catch (thrown) {
+      this.#refuse(id, method, url, thrown as Failure, params.throws ?? this.settings.throw);
+      return undefined;
+    }
+    const request = new Request(this, id, method, target, body, params);
+    this.#requests.set(id, request);
+    host.gauges.httpInFlight++;
+    if (params.batch) this.#gate.enter(request);
+    else request.start();
+    return undefined;
+  }
+
+  /** Answers a request that cannot be made at all: no sample, as in k6. */
+  #refuse(id: number, method: string, url: string, failure: Failure, throws: boolean): void {
+    const numbers = new Array<number>(httpNumbers).fill(0);
+    numbers[HttpMail.errorCode] = failure.code;
+    numbers[HttpFlag.throws] = throws ? 1 : 0;
+    const sentence = failureSentence(method, url.slice(0, limits.tagLength), failure);
+    if (!throws) this.host.log('warning', 'Request Failed', { error: sentence });
+    const text = throws ? sentence : failure.message;
+    this.host.deliver({ kind: Delivery.httpEnd, id, numbers, text });
+  }
+
+  /** Text crosses as a string unless a NUL would cut it; then the guest decodes the bytes. */
+  #bodyText(id: number): OpResult {
+    const { body } = this.kept.get(id);
+    if (body === undefined) return undefined;
+    return body.includes(0)
+      ? body
+      : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  }
+
+  #expect(json: string | undefined): undefined {
+    this.expected = json === undefined ? null : readExpected(JSON.parse(json));
+  }
+
+  #newJar(id: number): undefined {
+    this.#jars.set(id, new CookieJar());
+    if (this.#jars.size > limits.cookieJars + 1) {
+      for (const old of this.#jars.keys()) {
+        if (old === ownJar) continue;
+        this.#jars.delete(old);
+        break;
+      }
+    }
+  }
+
+  #cookies(jarId: number, url: string): string {
+    const found = Object.create(null) as Record<string, string[]>;
+    for (const [name, value] of this.jar(jarId).forUrl(urlOf(url), Date.now())) {
+      (found[name] ??= []).push(value);
+    }
+    return JSON.stringify(found);
+  }
+
+  #setCookie(args: OpArgs): undefined {
+    const attributes = JSON.parse(args.string(4)) as CookieAttributes;
+    this.jar(args.number(0)).set(
+      urlOf(args.string(1)),
+      args.string(2),
+      args.string(3),
+      attributes,
+      Date.now(),
+    );
+  }
+}
+
+function urlOf(text: string): URL {
+  if (!URL.canParse(text)) throw new GuestError(`invalid URL ${JSON.stringify(text)}`);
+  return new URL(text);
+}

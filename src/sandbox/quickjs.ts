@@ -1,0 +1,756 @@
+/**
+ * The one file that holds QuickJS handles. It drives the engine through the package's raw functions:
+ * the convenience wrappers cost several times as much per call and tie values to host objects, while
+ * raw pointers stay valid in a copied memory. All of it is semi-private in the package, so the
+ * version is pinned exactly and `test/sandbox.test.ts` runs against the real thing.
+ */
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import engineVariant from '@jitl/quickjs-ng-wasmfile-release-sync';
+import { newVariant, type QuickJSSyncVariant } from 'quickjs-emscripten';
+import { GuestError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { mailLength } from '../../runtime/contract/ops.ts';
+import type { OpArgs, OpResult } from './contract.ts';
+
+type Pointer = number;
+
+/** The functions of the engine we use, as the WebAssembly module exports them. */
+interface Engine {
+  HEAPU8: Uint8Array;
+  callbacks: Record<string, unknown>;
+  _malloc(size: number): Pointer;
+  _free(pointer: Pointer): void;
+  _QTS_NewRuntime(): Pointer;
+  _QTS_FreeRuntime(runtime: Pointer): void;
+  _QTS_NewContext(runtime: Pointer, intrinsics: number): Pointer;
+  _QTS_FreeContext(context: Pointer): void;
+  _QTS_RuntimeSetMaxStackSize(runtime: Pointer, size: number): void;
+  _QTS_RuntimeEnableInterruptHandler(runtime: Pointer): void;
+  _QTS_RuntimeComputeMemoryUsage(runtime: Pointer, context: Pointer): Pointer;
+  _QTS_Eval(
+    context: Pointer,
+    code: Pointer,
+    length: number,
+    name: Pointer,
+    detectModule: number,
+    flags: number,
+  ): Pointer;
+  _QTS_Call(
+    context: Pointer,
+    callee: Pointer,
+    self: Pointer,
+    count: number,
+    argumentPointers: Pointer,
+  ): Pointer;
+  _QTS_ResolveException(context: Pointer, value: Pointer): Pointer;
+  _QTS_ExecutePendingJob(runtime: Pointer, most: number, contextOut: Pointer): Pointer;
+  _QTS_IsJobPending(runtime: Pointer): number;
+  _QTS_FreeValuePointer(context: Pointer, value: Pointer): void;
+  _QTS_DupValuePointer(context: Pointer, value: Pointer): Pointer;
+  _QTS_NewFloat64(context: Pointer, value: number): Pointer;
+  _QTS_GetFloat64(context: Pointer, value: Pointer): number;
+  _QTS_NewString(context: Pointer, text: Pointer): Pointer;
+  _QTS_GetString(context: Pointer, value: Pointer): Pointer;
+  _QTS_FreeCString(context: Pointer, text: Pointer): void;
+  _QTS_NewArrayBuffer(context: Pointer, bytes: Pointer, length: number): Pointer;
+  _QTS_GetArrayBuffer(context: Pointer, value: Pointer): Pointer;
+  _QTS_GetArrayBufferLength(context: Pointer, value: Pointer): number;
+  _QTS_NewFunction(
+    context: Pointer,
+    name: Pointer,
+    length: number,
+    isConstructor: number,
+    hostRef: number,
+  ): Pointer;
+  _QTS_GetGlobalObject(context: Pointer): Pointer;
+  _QTS_GetProp(context: Pointer, object: Pointer, name: Pointer): Pointer;
+  _QTS_SetProp(context: Pointer, object: Pointer, name: Pointer, value: Pointer): void;
+  _QTS_NewError(context: Pointer): Pointer;
+  _QTS_Throw(context: Pointer, error: Pointer): Pointer;
+  _QTS_GetTrue(): Pointer;
+  _QTS_GetFalse(): Pointer;
+  _QTS_GetUndefined(): Pointer;
+}
+
+// A value is 64 bits, NaN-boxed: the tag stands in the upper half, an integer in the lower. Whatever
+// is no known tag is a double with this much subtracted from its upper half.
+const Tag = {
+  int: 0,
+  boolean: 1,
+  null: 2,
+  undefined: 3,
+  exception: 6,
+  string: -7,
+  stringRope: -6,
+  object: -1,
+} as const;
+const doubleOffset = 0x7ff8000a;
+const valueSize = 8;
+
+const pageBytes = 65_536;
+const hostFunctionId = 1;
+const attachCode = 0;
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** The engine's code, compiled once in a thread. */
+function compiledEngine(): Promise<WebAssembly.Module> {
+  compiled ??= WebAssembly.compile(
+    readFileSync(
+      createRequire(import.meta.url).resolve('@jitl/quickjs-ng-wasmfile-release-sync/wasm'),
+    ),
+  );
+  return compiled;
+}
+
+/** What one guest needs of its host while it runs. */
+export interface GuestHost {
+  /** Answers an op; may throw a `GuestError`. */
+  op(code: number, args: OpArgs): OpResult;
+  /** Something in our own code threw while it answered an op. */
+  opCrashed(code: number, thrown: unknown): void;
+}
+
+/** Why a guest was stopped from outside. */
+export type StopReason = 'turn' | 'memory';
+
+/** How an entry into a guest ended. */
+export type EntryEnd =
+  | { kind: 'ok' }
+  /** The script threw, out of reach of the runtime's own try/catch. */
+  | { kind: 'threw'; name: string; message: string; stack: string }
+  /** A limit was broken; the guest must not be entered again. */
+  | { kind: 'stopped'; reason: StopReason; stack: string }
+  /** The engine itself failed; nothing in its cell may be touched again. */
+  | { kind: 'broken'; message: string };
+
+const endedOk: EntryEnd = { kind: 'ok' };
+
+export interface GuestLimits {
+  memoryBytes: number;
+  stackBytes: number;
+  turnMs: number;
+  initMs: number;
+}
+
+/**
+ * One WebAssembly instance of the engine and the guests that live in it. The instance is the unit
+ * that dies: after a trap nothing in it can be trusted.
+ */
+export class Cell {
+  #engine: Engine;
+  #memory: WebAssembly.Memory;
+  /** The guest being run right now; only one can be. */
+  #current: Guest | undefined;
+  #view: DataView;
+  #args: Args;
+  // Memory of the engine that we own for the life of the cell.
+  #slots: Pointer;
+  #slotPointers: Pointer;
+  #contextOut: Pointer;
+  /** Why the cell cannot be used any more. */
+  broken: string | undefined;
+  guests = 0;
+
+  private constructor(engine: Engine, memory: WebAssembly.Memory) {
+    this.#engine = engine;
+    this.#memory = memory;
+    this.#view = new DataView(memory.buffer);
+    this.#args = new Args(this);
+    this.#slots = engine._malloc(3 * valueSize);
+    this.#slotPointers = engine._malloc(3 * 4);
+    this.#contextOut = engine._malloc(4);
+    engine.callbacks = {
+      callFunction: (
+        _asyncify: undefined,
+        context: Pointer,
+        _self: Pointer,
+        count: number,
+        argumentsAt: Pointer,
+      ) => this.#callHost(context, count, argumentsAt),
+      shouldInterrupt: () => (this.#shouldStop() ? 1 : 0),
+      freeHostRef: () => undefined,
+    };
+  }
+
+  /** Makes an empty cell. */
+  static async create(): Promise<Cell> {
+    const memory = new WebAssembly.Memory({ initial: 256, maximum: 32_768 });
+    const variant = newVariant(engineVariant as unknown as QuickJSSyncVariant, {
+      wasmModule: (await compiledEngine()) as never,
+      wasmMemory: memory as never,
+      // The engine prints its own aborts; the cell reports them in its own words.
+      emscriptenModule: { print: () => undefined, printErr: () => undefined } as never,
+    });
+    const load = (await variant.importModuleLoader()) as unknown as () => Promise<unknown>;
+    const engine = (await load()) as Engine;
+    const cell = new Cell(engine, memory);
+    cell.#guardGrowth();
+    return cell;
+  }
+
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /**
+   * The engine asks for memory through `memory.grow`, so this is where one VU's hunger is bounded
+   * exactly. Small requests beyond the bound are granted for a while and the guest is stopped at the
+   * engine's next check, because a refused small allocation leaves the engine in a state it does not
+   * always survive. A large one is refused; the script sees an ordinary "out of memory" and is
+   * stopped just after.
+   */
+  #guardGrowth(): void {
+    const memory = this.#memory;
+    const grow = memory.grow.bind(memory);
+    memory.grow = (pages: number): number => {
+      const bytes = pages * pageBytes;
+      const size = memory.buffer.byteLength;
+      const guest = this.#current;
+      if (guest !== undefined && guest.growthBytes + bytes > guest.limits.memoryBytes) {
+        guest.suspect = true;
+        const slack = Math.max(limits.cellGrowthSlackBytes, size * 0.06);
+        const beyond = guest.growthBytes + bytes - guest.limits.memoryBytes;
+        if (bytes > slack || beyond > 2 * slack) {
+          guest.stopped = 'memory';
+          throw new RangeError('growth refused');
+        }
+      }
+      if (size + bytes > limits.cellMemoryBytes) {
+        this.broken = 'its memory is full';
+        throw new RangeError('cell is full');
+      }
+      const before = grow(pages);
+      if (guest !== undefined) {
+        guest.growthBytes += bytes;
+        guest.growthTotalBytes += bytes;
+      }
+      return before;
+    };
+  }
+
+  /** Polled by the engine while bytecode runs. */
+  #shouldStop(): boolean {
+    const guest = this.#current;
+    if (guest === undefined) return false;
+    if (guest.stopped !== undefined) return true;
+    if (guest.suspect) {
+      // Growth is charged to whoever asked, though others may use it too: measure before judging.
+      guest.suspect = false;
+      if (
+        guest.growthTotalBytes > 4 * guest.limits.memoryBytes ||
+        this.#memoryUsed(guest) > guest.limits.memoryBytes
+      ) {
+        guest.stopped = 'memory';
+        return true;
+      }
+      guest.growthBytes = 0;
+    }
+    if (performance.now() > guest.deadline) {
+      guest.stopped = 'turn';
+      return true;
+    }
+    return false;
+  }
+
+  #memoryUsed(guest: Guest): number {
+    const engine = this.#engine;
+    const usage = engine._QTS_RuntimeComputeMemoryUsage(guest.runtime, guest.context);
+    const used = this.#numberProperty(guest.context, usage, 'memory_used_size');
+    engine._QTS_FreeValuePointer(guest.context, usage);
+    return used;
+  }
+
+  // -- values ------------------------------------------------------------------------------------
+
+  /** The upper half of a value: its tag, unless it is a double. */
+  tagAt(pointer: Pointer): number {
+    return this.#heap().getInt32(pointer + 4, true);
+  }
+
+  #heap(): DataView {
+    // Growth detaches the old buffer, so the view is renewed whenever it is no longer current.
+    if (this.#view.buffer !== this.#memory.buffer) this.#view = new DataView(this.#memory.buffer);
+    return this.#view;
+  }
+
+  numberAt(pointer: Pointer): number {
+    const heap = this.#heap();
+    const tag = heap.getInt32(pointer + 4, true);
+    if (tag === Tag.int || tag === Tag.boolean) return heap.getInt32(pointer, true);
+    if (tag < 0 ? tag >= -9 : tag <= 8) return Number.NaN;
+    scratch.setUint32(0, heap.getUint32(pointer, true), true);
+    scratch.setUint32(4, (heap.getUint32(pointer + 4, true) + doubleOffset) >>> 0, true);
+    return scratch.getFloat64(0, true);
+  }
+
+  stringAt(context: Pointer, pointer: Pointer): string {
+    const engine = this.#engine;
+    const text = engine._QTS_GetString(context, pointer);
+    if (text === 0) return '';
+    const heap = engine.HEAPU8;
+    const end = heap.indexOf(0, text);
+    const length = end - text;
+    if (length > limits.opArgumentBytes) {
+      engine._QTS_FreeCString(context, text);
+      throw new GuestError(
+        `a text of ${length} bytes is larger than the ${limits.opArgumentBytes} bytes that may leave a VU at once`,
+        'RangeError',
+      );
+    }
+    const decoded = decodeUtf8(heap, text, end);
+    engine._QTS_FreeCString(context, text);
+    return decoded;
+  }
+
+  bytesAt(context: Pointer, pointer: Pointer): Uint8Array {
+    const engine = this.#engine;
+    const length = engine._QTS_GetArrayBufferLength(context, pointer);
+    if (length > limits.opArgumentBytes) {
+      throw new GuestError(
+        `a buffer of ${length} bytes is larger than the ${limits.opArgumentBytes} bytes that may leave a VU at once`,
+        'RangeError',
+      );
+    }
+    const data = engine._QTS_GetArrayBuffer(context, pointer);
+    if (data === 0) return new Uint8Array(0);
+    const copy = engine.HEAPU8.slice(data, data + length);
+    // The library hands out a copy of its own for each call.
+    engine._free(data);
+    return copy;
+  }
+
+  #newText(text: string): Pointer {
+    const engine = this.#engine;
+    const most = text.length * 3 + 1;
+    const at = engine._malloc(most);
+    if (at === 0) throw new EngineFault('out of memory');
+    const { written } = encoder.encodeInto(text, engine.HEAPU8.subarray(at, at + most - 1));
+    engine.HEAPU8[at + written] = 0;
+    return at;
+  }
+
+  newString(context: Pointer, text: string): Pointer {
+    const engine = this.#engine;
+    const at = this.#newText(text);
+    const value = engine._QTS_NewString(context, at);
+    engine._free(at);
+    return value;
+  }
+
+  newBytes(context: Pointer, bytes: Uint8Array): Pointer {
+    const engine = this.#engine;
+    // The engine takes this block over and frees it with the ArrayBuffer.
+    const at = engine._malloc(Math.max(1, bytes.byteLength));
+    if (at === 0) throw new EngineFault('out of memory');
+    engine.HEAPU8.set(bytes, at);
+    return engine._QTS_NewArrayBuffer(context, at, bytes.byteLength);
+  }
+
+  #newResult(context: Pointer, result: OpResult): Pointer {
+    switch (typeof result) {
+      case 'undefined':
+        return 0;
+      case 'number':
+        return this.#engine._QTS_NewFloat64(context, result);
+      case 'boolean':
+        // The constants belong to the engine; the answer is taken over, so it must be a copy.
+        return this.#engine._QTS_DupValuePointer(
+          context,
+          result ? this.#engine._QTS_GetTrue() : this.#engine._QTS_GetFalse(),
+        );
+      case 'string':
+        return this.#newExactString(context, result);
+      default:
+        return this.newBytes(context, result);
+    }
+  }
+
+  /** A string that may hold NUL, which the plain way would cut: it is evaluated as a literal. */
+  #newExactString(context: Pointer, text: string): Pointer {
+    if (!text.includes('\0')) return this.newString(context, text);
+    return this.#evaluateExpression(context, JSON.stringify(text));
+  }
+
+  #evaluateExpression(context: Pointer, code: string): Pointer {
+    const engine = this.#engine;
+    const at = this.#newText(code);
+    const name = this.#newText('vurun');
+    const length = engine.HEAPU8.indexOf(0, at) - at;
+    const value = engine._QTS_Eval(context, at, length, name, 0, 0);
+    engine._free(at);
+    engine._free(name);
+    return value;
+  }
+
+  #property(context: Pointer, object: Pointer, name: string): Pointer {
+    const key = this.newString(context, name);
+    const value = this.#engine._QTS_GetProp(context, object, key);
+    this.#engine._QTS_FreeValuePointer(context, key);
+    return value;
+  }
+
+  #numberProperty(context: Pointer, object: Pointer, name: string): number {
+    const value = this.#property(context, object, name);
+    const number = this.numberAt(value);
+    this.#engine._QTS_FreeValuePointer(context, value);
+    return number;
+  }
+
+  #setProperty(context: Pointer, object: Pointer, name: string, value: Pointer): void {
+    const key = this.newString(context, name);
+    this.#engine._QTS_SetProp(context, object, key, value);
+    this.#engine._QTS_FreeValuePointer(context, key);
+  }
+
+  /** Text of a property of an error; reading it may run the script's own getters, which may throw. */
+  #textProperty(context: Pointer, object: Pointer, name: string): string {
+    const value = this.#property(context, object, name);
+    const tag = this.tagAt(value);
+    const text =
+      tag === Tag.string || tag === Tag.stringRope ? this.stringAt(context, value) : '';
+    if (tag === Tag.exception) this.#dropException(context, value);
+    else this.#engine._QTS_FreeValuePointer(context, value);
+    return text;
+  }
+
+  #dropException(context: Pointer, value: Pointer): void {
+    const error = this.#engine._QTS_ResolveException(context, value);
+    this.#engine._QTS_FreeValuePointer(context, value);
+    if (error !== 0) this.#engine._QTS_FreeValuePointer(context, error);
+  }
+
+  // -- host calls ----------------------------------------------------------------------------------
+
+  #callHost(context: Pointer, count: number, argumentsAt: Pointer): Pointer {
+    const guest = this.#current;
+    if (guest === undefined || count === 0) return 0;
+    const code = this.numberAt(argumentsAt);
+    if (code === attachCode) {
+      guest.receiver = this.#engine._QTS_DupValuePointer(context, argumentsAt + valueSize);
+      return 0;
+    }
+    try {
+      return this.#newResult(
+        context,
+        guest.host.op(code, this.#args.over(context, argumentsAt + valueSize, count - 1)),
+      );
+    } catch (thrown) {
+      if (thrown instanceof EngineFault || thrown instanceof WebAssembly.RuntimeError) throw thrown;
+      if (thrown instanceof GuestError) return this.#throw(context, thrown.name, thrown.message);
+      guest.host.opCrashed(code, thrown);
+      return this.#throw(context, 'InternalError', 'vurun failed inside this call; see the log');
+    }
+  }
+
+  #throw(context: Pointer, name: string, message: string): Pointer {
+    const error = this.#engine._QTS_NewError(context);
+    for (const [key, text] of [
+      ['message', message],
+      ['name', name],
+    ] as const) {
+      if (key === 'name' && text === 'Error') continue;
+      const value = this.newString(context, text.replaceAll('\0', '\\0'));
+      this.#setProperty(context, error, key, value);
+      this.#engine._QTS_FreeValuePointer(context, value);
+    }
+    const thrown = this.#engine._QTS_Throw(context, error);
+    this.#engine._QTS_FreeValuePointer(context, error);
+    return thrown;
+  }
+
+  // -- guests --------------------------------------------------------------------------------------
+
+  /** Makes a guest with nothing in it but the engine's own globals and the host function. */
+  newGuest(host: GuestHost, guestLimits: GuestLimits): Guest {
+    const engine = this.#engine;
+    const runtime = engine._QTS_NewRuntime();
+    engine._QTS_RuntimeSetMaxStackSize(runtime, guestLimits.stackBytes);
+    engine._QTS_RuntimeEnableInterruptHandler(runtime);
+    const context = engine._QTS_NewContext(runtime, 0);
+    // The guest sees this very memory as an ArrayBuffer, so numbers cross without a call.
+    const mailAt = engine._malloc(mailLength * 8);
+    engine.HEAPU8.fill(0, mailAt, mailAt + mailLength * 8);
+    const mail = engine._QTS_NewArrayBuffer(context, mailAt, mailLength * 8);
+    const guest = new Guest(this, runtime, context, host, guestLimits, mail, mailAt);
+    const name = this.#newText('op');
+    const hostFunction = engine._QTS_NewFunction(context, name, 3, 0, hostFunctionId);
+    engine._free(name);
+    const global = engine._QTS_GetGlobalObject(context);
+    this.#setProperty(context, global, '__vurun_op', hostFunction);
+    this.#setProperty(context, global, '__vurun_mail', mail);
+    engine._QTS_FreeValuePointer(context, hostFunction);
+    engine._QTS_FreeValuePointer(context, global);
+    this.guests++;
+    return guest;
+  }
+
+  /** Runs a piece of script. */
+  evaluate(guest: Guest, code: string, name: string): EntryEnd {
+    return this.#enter(guest, guest.limits.initMs, () => {
+      const engine = this.#engine;
+      const at = this.#newText(code);
+      const nameAt = this.#newText(name);
+      const length = engine.HEAPU8.indexOf(0, at) - at;
+      const value = engine._QTS_Eval(guest.context, at, length, nameAt, 0, 0);
+      engine._free(at);
+      engine._free(nameAt);
+      return this.#endOf(guest, value);
+    });
+  }
+
+  /** Calls the guest's receiver with one delivery, then lets its promise jobs run. */
+  deliver(
+    guest: Guest,
+    kind: number,
+    id: number,
+    payload: string | Uint8Array | undefined,
+  ): EntryEnd {
+    const engine = this.#engine;
+    const { context } = guest;
+    return this.#enter(guest, guest.limits.turnMs, () => {
+      const heap = this.#heap();
+      const slots = this.#slots;
+      const pointers = this.#slotPointers;
+      heap.setInt32(slots, kind, true);
+      heap.setInt32(slots + 4, Tag.int, true);
+      heap.setInt32(slots + valueSize, id, true);
+      heap.setInt32(slots + valueSize + 4, Tag.int, true);
+      heap.setInt32(slots + 2 * valueSize, 0, true);
+      heap.setInt32(slots + 2 * valueSize + 4, Tag.undefined, true);
+      let made = 0;
+      if (typeof payload === 'string') made = this.#newExactString(context, payload);
+      else if (payload !== undefined) made = this.newBytes(context, payload);
+      const now = this.#heap();
+      now.setUint32(pointers, slots, true);
+      now.setUint32(pointers + 4, slots + valueSize, true);
+      now.setUint32(pointers + 8, made === 0 ? slots + 2 * valueSize : made, true);
+      const value = engine._QTS_Call(
+        context,
+        guest.receiver,
+        engine._QTS_GetUndefined(),
+        3,
+        pointers,
+      );
+      if (made !== 0) engine._QTS_FreeValuePointer(context, made);
+      return this.#endOf(guest, value);
+    });
+  }
+
+  /** Runs promise jobs until none is left. */
+  runJobs(guest: Guest): EntryEnd {
+    if (this.#engine._QTS_IsJobPending(guest.runtime) === 0) return endedOk;
+    return this.#enter(guest, guest.limits.turnMs, () => {
+      do {
+        const value = this.#engine._QTS_ExecutePendingJob(guest.runtime, -1, this.#contextOut);
+        // Here an exception comes as the thrown value itself, and success as a count.
+        const tag = this.tagAt(value);
+        if (tag === Tag.object || tag === Tag.string || guest.stopped !== undefined) {
+          return this.#thrown(guest, value);
+        }
+        this.#engine._QTS_FreeValuePointer(guest.context, value);
+      } while (this.hasJobs(guest));
+      return endedOk;
+    });
+  }
+
+  hasJobs(guest: Guest): boolean {
+    return this.#engine._QTS_IsJobPending(guest.runtime) !== 0;
+  }
+
+  /** Stops a guest's share of the memory from being used; the cell goes on. */
+  free(guest: Guest): void {
+    this.guests--;
+    if (this.broken !== undefined) return;
+    const engine = this.#engine;
+    try {
+      for (const value of [guest.receiver, guest.mail]) {
+        if (value !== 0) engine._QTS_FreeValuePointer(guest.context, value);
+      }
+      engine._QTS_FreeContext(guest.context);
+      engine._QTS_FreeRuntime(guest.runtime);
+    } catch (thrown) {
+      // A leak inside the engine makes it abort here: the cell must not be used again.
+      this.broken = `freeing a VU failed: ${String(thrown)}`;
+    }
+  }
+
+  readMail(guest: Guest, index: number): number {
+    return this.#heap().getFloat64(guest.mailAt + index * 8, true);
+  }
+
+  writeMail(guest: Guest, index: number, value: number): void {
+    this.#heap().setFloat64(guest.mailAt + index * 8, value, true);
+  }
+
+  #enter(guest: Guest, milliseconds: number, run: () => EntryEnd): EntryEnd {
+    if (this.broken !== undefined) return { kind: 'broken', message: this.broken };
+    this.#current = guest;
+    guest.deadline = performance.now() + milliseconds;
+    try {
+      return run();
+    } catch (thrown) {
+      // A trap, an abort or our own stack running out: frames of the engine were cut off in the
+      // middle, so nothing in this instance can be trusted any more.
+      this.broken = thrown instanceof Error ? thrown.message : String(thrown);
+      return { kind: 'broken', message: this.broken };
+    } finally {
+      this.#current = undefined;
+    }
+  }
+
+  #endOf(guest: Guest, value: Pointer): EntryEnd {
+    const engine = this.#engine;
+    const { context } = guest;
+    if (this.tagAt(value) !== Tag.exception) {
+      engine._QTS_FreeValuePointer(context, value);
+      if (guest.stopped === undefined) return endedOk;
+      return { kind: 'stopped', reason: guest.stopped, stack: '' };
+    }
+    const error = engine._QTS_ResolveException(context, value);
+    engine._QTS_FreeValuePointer(context, value);
+    if (error === 0) return { kind: 'threw', name: 'Error', message: 'unknown error', stack: '' };
+    return this.#thrown(guest, error);
+  }
+
+  /** Reads what was thrown and frees it. */
+  #thrown(guest: Guest, error: Pointer): EntryEnd {
+    const engine = this.#engine;
+    const { context } = guest;
+    // Getters of the error may run here, under a short deadline of their own.
+    const stopped = guest.stopped;
+    if (stopped === undefined) guest.deadline = performance.now() + 100;
+    const isObject = this.tagAt(error) === Tag.object;
+    const stack = isObject ? this.#textProperty(context, error, 'stack') : '';
+    if (stopped !== undefined) {
+      engine._QTS_FreeValuePointer(context, error);
+      return { kind: 'stopped', reason: stopped, stack };
+    }
+    const name = isObject ? this.#textProperty(context, error, 'name') : '';
+    const message = isObject
+      ? this.#textProperty(context, error, 'message')
+      : this.stringAt(context, error);
+    engine._QTS_FreeValuePointer(context, error);
+    return { kind: 'threw', name, message, stack };
+  }
+}
+
+/** One VU's sealed JavaScript runtime: its pointers, its limits, its mail. */
+export class Guest {
+  readonly cell: Cell;
+  readonly runtime: Pointer;
+  readonly context: Pointer;
+  readonly host: GuestHost;
+  readonly limits: GuestLimits;
+  /** The function of the guest that takes deliveries. */
+  receiver: Pointer = 0;
+  /** The ArrayBuffer of the mail, held so that its memory stays where it is. */
+  readonly mail: Pointer;
+  readonly mailAt: Pointer;
+  deadline = 0;
+  growthBytes = 0;
+  growthTotalBytes = 0;
+  suspect = false;
+  stopped: StopReason | undefined;
+
+  constructor(
+    cell: Cell,
+    runtime: Pointer,
+    context: Pointer,
+    host: GuestHost,
+    guestLimits: GuestLimits,
+    mail: Pointer,
+    mailAt: Pointer,
+  ) {
+    this.cell = cell;
+    this.runtime = runtime;
+    this.context = context;
+    this.host = host;
+    this.limits = guestLimits;
+    this.mail = mail;
+    this.mailAt = mailAt;
+  }
+}
+
+class EngineFault extends Error {}
+
+const scratch = new DataView(new ArrayBuffer(8));
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function decodeUtf8(heap: Uint8Array, from: number, to: number): string {
+  // Short ASCII texts are most of what crosses, and TextDecoder's fixed cost is larger than theirs.
+  if (to - from < 24) {
+    let text = '';
+    for (let i = from; i < to; i++) {
+      const byte = heap[i] as number;
+      if (byte > 127) return decoder.decode(heap.subarray(from, to));
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+  return decoder.decode(heap.subarray(from, to));
+}
+
+/** Arguments of the op being answered; one object per cell, set anew for each call. */
+class Args implements OpArgs {
+  #cell: Cell;
+  #context: Pointer = 0;
+  #at: Pointer = 0;
+  count = 0;
+
+  constructor(cell: Cell) {
+    this.#cell = cell;
+  }
+
+  over(context: Pointer, at: Pointer, count: number): this {
+    this.#context = context;
+    this.#at = at;
+    this.count = count;
+    return this;
+  }
+
+  #pointer(index: number): Pointer {
+    return this.#at + index * valueSize;
+  }
+
+  #tag(index: number): number {
+    return index < this.count ? this.#cell.tagAt(this.#pointer(index)) : Tag.undefined;
+  }
+
+  isUndefined(index: number): boolean {
+    return this.#tag(index) === Tag.undefined;
+  }
+
+  isString(index: number): boolean {
+    const tag = this.#tag(index);
+    return tag === Tag.string || tag === Tag.stringRope;
+  }
+
+  number(index: number): number {
+    return index < this.count ? this.#cell.numberAt(this.#pointer(index)) : Number.NaN;
+  }
+
+  boolean(index: number): boolean {
+    return this.#tag(index) === Tag.boolean && this.number(index) === 1;
+  }
+
+  string(index: number): string {
+    if (!this.isString(index)) {
+      throw new GuestError(`argument ${index + 1} of this call must be a string`, 'TypeError');
+    }
+    return this.#cell.stringAt(this.#context, this.#pointer(index));
+  }
+
+  optionalString(index: number): string | undefined {
+    return this.isString(index) ? this.string(index) : undefined;
+  }
+
+  bytes(index: number): Uint8Array {
+    if (this.#tag(index) !== Tag.object) {
+      throw new GuestError(`argument ${index + 1} of this call must be an ArrayBuffer`, 'TypeError');
+    }
+    return this.#cell.bytesAt(this.#context, this.#pointer(index));
+  }
+}

@@ -1,0 +1,392 @@
+/**
+ * One shard: its share of the plan, its VUs, its recorder. It knows nothing of the thread it runs in;
+ * `worker.ts` connects it to the coordinator.
+ */
+import { type Clock, monotonicClock } from '../clock.ts';
+import type {
+  FromShard,
+  LifecycleName,
+  ShardBirth,
+  ShardFailure,
+  ShardOrders,
+  ShardPulse,
+  SharedSnapshot,
+  ToShard,
+} from '../bus/messages.ts';
+import { messageOf, UserError } from '../errors.ts';
+import type { ScenarioReport } from '../executors/contract.ts';
+import { runScenario } from '../executors/executors.ts';
+import { limits } from '../limits.ts';
+import { ShardRecorder } from '../metrics/recorder.ts';
+import { createRegistry } from '../metrics/registry.ts';
+import { rootTags } from '../metrics/tag-set.ts';
+import type { ProtocolSettings } from '../protocols/contract.ts';
+import { protocols } from '../protocols/protocols.ts';
+import { Template } from '../sandbox/template.ts';
+import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
+import { regularDurationMs } from '../script/describe.ts';
+import { bundleName } from '../script/program.ts';
+import { createStackMapper, type StackMapper } from '../script/stack.ts';
+import type { ScenarioContext, SharedData, VuEnvironment } from '../vu/contract.ts';
+import { InitFailure, LifecycleFailure, LifecycleTimeout, Vu } from '../vu/vu.ts';
+import { LogQuota } from './log-quota.ts';
+import { VuPool } from './vu-pool.ts';
+
+export class Shard {
+  readonly #birth: ShardBirth;
+  readonly #post: (message: FromShard) => void;
+  readonly #clock: Clock = monotonicClock;
+  readonly #log: LogQuota;
+  readonly #registry = createRegistry();
+  readonly #shared: SharedData = { arrays: new Map(), files: new Map(), locked: false };
+  readonly #counts = {
+    iterationsComplete: 0,
+    iterationsInterrupted: 0,
+    iterationsFailed: 0,
+    vusActive: 0,
+    vusInitialized: 0,
+  };
+  readonly #gauges = { httpInFlight: 0, wsOpen: 0, wsConnecting: 0 };
+  readonly #abort = new AbortController();
+  #recorder: ShardRecorder;
+  #orders: ShardOrders | undefined;
+  #env: VuEnvironment;
+  #pool: VuPool | undefined;
+  #reports: ScenarioReport[] = [];
+  #startedAt = Number.NaN;
+  #flushTimer: NodeJS.Timeout | undefined;
+  #abortReason: string | undefined;
+  #mapper: StackMapper | undefined;
+  #lifecycle: Vu | undefined;
+
+  constructor(birth: ShardBirth, post: (message: FromShard) => void) {
+    this.#birth = birth;
+    this.#post = post;
+    this.#log = new LogQuota(this.#clock, (lines) => post({ kind: 'log', lines }));
+    this.#recorder = this.#newRecorder([]);
+    this.#env = this.#environment(birth.guestLimits, defaultSettings, {}, () => '{}');
+  }
+
+  /** Answers one message of the coordinator. */
+  async handle(message: ToShard): Promise<void> {
+    switch (message.kind) {
+      case 'probe':
+        return this.#probe();
+      case 'prepare':
+        return this.#prepare(message.orders);
+      case 'lifecycle':
+        return this.#runLifecycle(message.name, message.dataJson, message.timeoutMs);
+      case 'start':
+        return this.#start(message.at, message.dataJson);
+      case 'abort':
+        this.#lifecycle?.interrupt();
+        this.#abort.abort();
+        return undefined;
+      case 'settle':
+        return this.#settle();
+      case 'finish':
+        this.#log.close();
+        this.#post({ kind: 'finished' });
+        return undefined;
+    }
+  }
+
+  async #probe(): Promise<void> {
+    try {
+      const vu = await Vu.create(this.#env, 0);
+      const { exports } = vu;
+      vu.dispose();
+      this.#shared.locked = true;
+      const builtins = new Set(Object.keys(this.#registry.builtins));
+      this.#post({
+        kind: 'probed',
+        exports,
+        metrics: this.#registry
+          .all()
+          .filter(({ name }) => !builtins.has(name))
+          .map(({ name, kind, contains }) => ({ name, kind, contains })),
+        shared: {
+          arrays: [...this.#shared.arrays],
+          files: [...this.#shared.files],
+        },
+      });
+    } catch (thrown) {
+      this.#post({ kind: 'failed', failure: this.#failureOf(thrown) });
+    }
+  }
+
+  async #prepare(orders: ShardOrders): Promise<void> {
+    this.#orders = orders;
+    this.#adopt(orders.shared);
+    const { config } = orders;
+    this.#recorder = this.#newRecorder(orders.submetrics);
+    this.#recorder.keepRaw(orders.keepRaw);
+    this.#env = this.#environment(
+      {
+        memoryBytes: config.vuMemoryLimitBytes,
+        stackBytes: config.vuStackLimitBytes,
+        turnMs: config.vuTurnTimeoutMs,
+        initMs: limits.initMs,
+      },
+      settingsOf(config, orders.shards),
+      config.tags,
+      () => orders.optionsJson,
+    );
+    this.#reports = config.scenarios.map(({ name }) => ({
+      name,
+      state: 'waiting',
+      vusActive: 0,
+      iterationsDone: 0,
+    }));
+    this.#pool = new VuPool(this.#env, (text) => this.#post({ kind: 'caveat', text }));
+    try {
+      await this.#pool.fill(orders.vuIds, this.#abort.signal, (count) =>
+        this.#post({ kind: 'initialized', count }),
+      );
+    } catch (thrown) {
+      this.#post({ kind: 'failed', failure: this.#failureOf(thrown) });
+      return;
+    }
+    this.#flushTimer = setInterval(() => this.#flush(), limits.flushMs);
+    this.#post({ kind: 'ready' });
+  }
+
+  async #runLifecycle(
+    name: LifecycleName,
+    dataJson: string | undefined,
+    timeoutMs: number,
+  ): Promise<void> {
+    let resultJson: string | undefined;
+    let failure: ShardFailure | undefined;
+    let vu: Vu | undefined;
+    try {
+      vu = await Vu.create(this.#env, 0);
+      this.#counts.vusInitialized--;
+      this.#lifecycle = vu;
+      resultJson = await vu.runLifecycle(name, dataJson, timeoutMs);
+    } catch (thrown) {
+      failure = this.#failureOf(thrown);
+    }
+    this.#lifecycle = undefined;
+    vu?.dispose();
+    this.#log.flush();
+    this.#flush();
+    this.#post({ kind: 'lifecycleDone', resultJson, failure });
+  }
+
+  async #start(at: number, dataJson: string | undefined): Promise<void> {
+    this.#startedAt = at;
+    const { config } = this.#orders as ShardOrders;
+    await Promise.all(
+      config.scenarios.map((scenario, position) => this.#runScenario(scenario, position, dataJson)),
+    );
+    this.#flush();
+    this.#post({ kind: 'scenariosDone' });
+  }
+
+  async #runScenario(
+    scenario: ScenarioPlanInput,
+    position: number,
+    dataJson: string | undefined,
+  ): Promise<void> {
+    const orders = this.#orders as ShardOrders;
+    const pool = this.#pool as VuPool;
+    const report = this.#reports[position] as ScenarioReport;
+    const startsAt = this.#startedAt + scenario.startTimeMs;
+    const length = Math.max(1, regularDurationMs(scenario));
+    const context: ScenarioContext = {
+      name: scenario.name,
+      executor: scenario.executor,
+      exec: scenario.exec,
+      env: scenario.env,
+      tags: scenario.tags,
+      startedAt: startsAt,
+      progress: () => Math.min(1, Math.max(0, (this.#clock.now() - startsAt) / length)),
+    };
+    const running = setTimeout(
+      () => {
+        if (report.state === 'waiting') report.state = 'running';
+      },
+      Math.max(0, startsAt - this.#clock.now()),
+    );
+    await runScenario({
+      scenario,
+      share: {
+        index: this.#birth.index,
+        shards: orders.shards,
+        offset: orders.offsets[position] as number,
+      },
+      clock: this.#clock,
+      startsAt,
+      take: () => pool.take(context, dataJson),
+      give: (runner) => pool.give(runner),
+      report,
+      started: new Int32Array(orders.started[position] as SharedArrayBuffer),
+      dropped: (count) => {
+        let tags = this.#env.runTags;
+        for (const [key, value] of Object.entries(scenario.tags)) tags = tags.with(key, value);
+        if (this.#env.settings.systemTags.has('scenario')) {
+          tags = tags.with('scenario', scenario.name);
+        }
+        const wall = this.#clock.wall(this.#clock.now());
+        this.#recorder.add(this.#registry.builtins.dropped_iterations, tags, count, wall);
+      },
+      minIterationMs: orders.config.minIterationDurationMs,
+      abort: this.#abort.signal,
+      log: (message, fields) =>
+        this.#log.add({ level: 'warning', message, ...(fields === undefined ? {} : { fields }) }),
+    });
+    clearTimeout(running);
+    report.state = this.#abort.signal.aborted ? 'interrupted' : 'done';
+  }
+
+  #settle(): void {
+    clearInterval(this.#flushTimer);
+    this.#pool?.hangUp();
+    this.#flush();
+    this.#log.flush();
+    this.#post({ kind: 'settled' });
+  }
+
+  #flush(): void {
+    const pulse: ShardPulse = {
+      ...this.#counts,
+      socketsOpen: this.#gauges.wsOpen + this.#gauges.wsConnecting,
+      scenarios: this.#reports.map((report) => ({ ...report })),
+    };
+    this.#post({ kind: 'batch', batch: this.#recorder.flush(), pulse });
+  }
+
+  #adopt(shared: SharedSnapshot): void {
+    for (const [name, items] of shared.arrays) this.#shared.arrays.set(name, items);
+    for (const [path, bytes] of shared.files) this.#shared.files.set(path, bytes);
+    this.#shared.locked = true;
+  }
+
+  #newRecorder(submetrics: ShardOrders['submetrics']): ShardRecorder {
+    return new ShardRecorder({
+      source: this.#birth.source,
+      submetrics,
+      warn: (message) => this.#log.add({ level: 'warning', message }),
+    });
+  }
+
+  #failureOf(thrown: unknown): ShardFailure {
+    if (this.#abortReason !== undefined) return { kind: 'aborted', message: this.#abortReason };
+    if (thrown instanceof LifecycleTimeout) return { kind: 'timeout', message: thrown.message };
+    if (thrown instanceof InitFailure || thrown instanceof LifecycleFailure) {
+      return { kind: 'script', message: thrown.message };
+    }
+    if (thrown instanceof UserError) return { kind: 'config', message: thrown.message };
+    throw thrown;
+  }
+
+  #environment(
+    guestLimits: ShardBirth['guestLimits'],
+    settings: ProtocolSettings,
+    runTags: Readonly<Record<string, string>>,
+    optionsJson: () => string,
+  ): VuEnvironment {
+    const { program, cwd, seed, env, watch } = this.#birth;
+    const watched = new Float64Array(watch);
+    return {
+      template: new Template({ code: program.code, name: bundleName, guestLimits }),
+      clock: this.#clock,
+      recorder: this.#recorder,
+      builtins: this.#registry.builtins,
+      metricNew: (name, kind, contains) => this.#registry.define(name, kind, contains),
+      settings,
+      gauges: this.#gauges,
+      protocols,
+      runTags: rootTags(runTags),
+      env,
+      scriptDir: program.scriptDir,
+      shared: this.#shared,
+      seed,
+      optionsJson,
+      startedAt: () => this.#startedAt,
+      counts: this.#counts,
+      mapStack: (stack) => {
+        if (stack === '') return '';
+        this.#mapper ??= createStackMapper(program, cwd);
+        return this.#mapper.map(stack);
+      },
+      log: (level, message, fields) =>
+        this.#log.add({ level, message, ...(fields === undefined ? {} : { fields }) }),
+      abortTest: (reason) => {
+        this.#abortReason = reason;
+        this.#post({ kind: 'testAbort', reason });
+      },
+      failTest: (reason) => this.#post({ kind: 'testFail', reason }),
+      enterTurn: (vuId) => {
+        watched[1] = vuId;
+        watched[0] = this.#clock.now();
+      },
+      leaveTurn: () => {
+        watched[0] = 0;
+      },
+    };
+  }
+}
+
+/** Connects a shard to its message port and turns our own failures into the end of the thread. */
+export function serve(
+  birth: ShardBirth,
+  port: { on(event: 'message', listener: (message: ToShard) => void): unknown; postMessage(message: FromShard): void },
+): void {
+  const shard = new Shard(birth, (message) => port.postMessage(message));
+  port.on('message', (message) => {
+    shard.handle(message).catch((thrown: unknown) => {
+      // Not the user's doing: let the thread end, so that the coordinator hears of it with the stack.
+      setImmediate(() => {
+        throw thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+      });
+    });
+  });
+}
+
+/** What holds before the options are known: init may not use the network, so little of it matters. */
+const defaultSettings: ProtocolSettings = {
+  userAgent: '',
+  maxRedirects: 0,
+  maxRedirectsExplicit: false,
+  batch: 1,
+  batchPerHost: 1,
+  httpDebug: '',
+  insecureSkipTLSVerify: false,
+  tlsAuth: [],
+  tlsCA: [],
+  throw: false,
+  hosts: {},
+  localAddresses: [],
+  noConnectionReuse: false,
+  noVUConnectionReuse: false,
+  noCookiesReset: false,
+  discardResponseBodies: false,
+  rps: 0,
+  systemTags: new Set(),
+};
+
+function settingsOf(config: RunConfig, shards: number): ProtocolSettings {
+  return {
+    userAgent: config.userAgent,
+    maxRedirects: config.maxRedirects,
+    maxRedirectsExplicit: config.maxRedirectsExplicit,
+    batch: config.batch,
+    batchPerHost: config.batchPerHost,
+    httpDebug: config.httpDebug,
+    insecureSkipTLSVerify: config.insecureSkipTLSVerify,
+    tlsAuth: config.tlsAuth,
+    tlsCA: config.tlsCA,
+    throw: config.throw,
+    hosts: config.hosts,
+    localAddresses: config.localAddresses,
+    noConnectionReuse: config.noConnectionReuse,
+    noVUConnectionReuse: config.noVUConnectionReuse,
+    noCookiesReset: config.noCookiesReset,
+    discardResponseBodies: config.discardResponseBodies,
+    // Each shard keeps its part of the bound, so that together they keep the whole.
+    rps: config.rps / shards,
+    systemTags: new Set(config.systemTags),
+  };
+}

@@ -1,0 +1,127 @@
+/** The VUs of a shard: made before the load starts, lent to scenarios, made anew when they break. */
+import { limits } from '../limits.ts';
+import type { Runner } from '../executors/contract.ts';
+import type { IterationEnd, IterationIds, ScenarioContext, VuEnvironment } from '../vu/contract.ts';
+import { InitFailure, Vu } from '../vu/vu.ts';
+
+export class VuPool {
+  readonly #env: VuEnvironment;
+  readonly #caveat: (text: string) => void;
+  readonly #all: PooledVu[] = [];
+  readonly #free: PooledVu[] = [];
+  readonly #waiting: ((vu: PooledVu) => void)[] = [];
+
+  constructor(env: VuEnvironment, caveat: (text: string) => void) {
+    this.#env = env;
+    this.#caveat = caveat;
+  }
+
+  /** Makes the VUs. Throws `InitFailure` when the script cannot be initialised. */
+  async fill(
+    ids: readonly number[],
+    abort: AbortSignal,
+    progress: (count: number) => void,
+  ): Promise<void> {
+    let told = this.#env.clock.now();
+    for (const id of ids) {
+      if (abort.aborted) break;
+      const vu = new PooledVu(this.#env, id, await makeVu(this.#env, id), this.#caveat);
+      this.#all.push(vu);
+      this.#free.push(vu);
+      const now = this.#env.clock.now();
+      if (now - told > 100) {
+        told = now;
+        progress(this.#all.length);
+        // Messages and timers of this thread get their turn between VUs.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    progress(this.#all.length);
+  }
+
+  /** Lends a VU to a scenario; waits when all are taken. */
+  async take(scenario: ScenarioContext, dataJson: string | undefined): Promise<Runner> {
+    const vu =
+      this.#free.shift() ?? (await new Promise<PooledVu>((resolve) => this.#waiting.push(resolve)));
+    this.#env.counts.vusActive++;
+    await vu.activate(scenario, dataJson);
+    return vu;
+  }
+
+  give(runner: Runner): void {
+    this.#env.counts.vusActive--;
+    const vu = runner as PooledVu;
+    const next = this.#waiting.shift();
+    if (next !== undefined) next(vu);
+    else this.#free.push(vu);
+  }
+
+  /** Gives up every connection; the VUs are of no use after it. */
+  hangUp(): void {
+    for (const vu of this.#all) vu.hangUp();
+  }
+}
+
+/** An engine that fails while it starts says nothing about the script: another cell is tried once. */
+async function makeVu(env: VuEnvironment, id: number): Promise<Vu> {
+  try {
+    return await Vu.create(env, id);
+  } catch (thrown) {
+    if (thrown instanceof InitFailure && thrown.engineBroken) return Vu.create(env, id);
+    throw thrown;
+  }
+}
+
+class PooledVu implements Runner {
+  readonly vuId: number;
+  readonly #env: VuEnvironment;
+  readonly #vu: Vu;
+  readonly #caveat: (text: string) => void;
+  #restarts = 0;
+  #retired = false;
+
+  constructor(env: VuEnvironment, id: number, vu: Vu, caveat: (text: string) => void) {
+    this.vuId = id;
+    this.#env = env;
+    this.#vu = vu;
+    this.#caveat = caveat;
+  }
+
+  async activate(scenario: ScenarioContext, dataJson: string | undefined): Promise<void> {
+    if (this.#vu.isGone && !this.#retired) await this.revive();
+    if (!this.#retired) this.#vu.activate(scenario, dataJson);
+  }
+
+  async runIteration(ids: IterationIds): Promise<IterationEnd> {
+    return this.#retired ? 'interrupted' : this.#vu.runIteration(ids);
+  }
+
+  interrupt(): void {
+    this.#vu.interrupt();
+  }
+
+  async revive(): Promise<boolean> {
+    if (this.#retired) return false;
+    if (this.#restarts++ >= limits.vuRestarts) {
+      return this.#retire(`it had to be ended ${this.#restarts} times`);
+    }
+    try {
+      await this.#vu.revive();
+      return true;
+    } catch (thrown) {
+      if (!(thrown instanceof InitFailure)) throw thrown;
+      return this.#retire(`it could not be made anew: ${thrown.message}`);
+    }
+  }
+
+  #retire(why: string): false {
+    this.#retired = true;
+    this.#caveat(`VU ${this.vuId} was taken out of the run: ${why}`);
+    this.#env.log('error', `VU ${this.vuId} takes no further part in the run: ${why}`);
+    return false;
+  }
+
+  hangUp(): void {
+    this.#vu.hangUp();
+  }
+}

@@ -1,0 +1,95 @@
+/** What a shard gives its VUs, and what it hears from them. */
+import type { Clock } from '../clock.ts';
+import type { LogLevelName } from '../log.ts';
+import type { Builtins, Metric, MetricContains, MetricKind, Recorder, TagSet } from '../metrics/contract.ts';
+import type { ProtocolFactory, ProtocolGauges, ProtocolSettings } from '../protocols/contract.ts';
+import type { Template } from '../sandbox/template.ts';
+
+/** One error of the script, told to whoever logs. */
+export interface ScriptFailure {
+  kind: 'init' | 'run' | 'stray';
+  name: string;
+  message: string;
+  /** In the user's own files and lines. */
+  stack: string;
+}
+
+/** Data that all VUs of a run share, filled while the first VU is initialised. */
+export interface SharedData {
+  /** Elements of a SharedArray as JSON texts. */
+  arrays: Map<string, readonly string[]>;
+  /** Files `open()` has read, by absolute path. */
+  files: Map<string, Uint8Array>;
+  /** After the first VU no further file or array may appear. */
+  locked: boolean;
+}
+
+/** Counts of the shard's iterations, for facts and progress. */
+export interface ShardCounts {
+  iterationsComplete: number;
+  iterationsInterrupted: number;
+  iterationsFailed: number;
+  vusActive: number;
+  vusInitialized: number;
+}
+
+export interface VuEnvironment {
+  template: Template;
+  clock: Clock;
+  recorder: Recorder;
+  builtins: Builtins;
+  /** Makes or finds a custom metric; throws a GuestError when the name or type cannot be. */
+  metricNew(name: string, kind: MetricKind, contains: MetricContains): Metric;
+  settings: ProtocolSettings;
+  gauges: ProtocolGauges;
+  protocols: readonly ProtocolFactory[];
+  /** Tags of every sample of the run. */
+  runTags: TagSet;
+  env: Readonly<Record<string, string>>;
+  scriptDir: string;
+  shared: SharedData;
+  seed: number;
+  /** JSON of the consolidated options, once they are known. */
+  optionsJson(): string;
+  /** Monotonic start of the run's scenarios, or NaN before it. */
+  startedAt(): number;
+  counts: ShardCounts;
+  mapStack(stack: string): string;
+  log(level: LogLevelName, message: string, fields?: Record<string, string>): void;
+  /** exec.test.abort() */
+  abortTest(reason: string): void;
+  /** exec.test.fail() */
+  failTest(reason: string): void;
+  /** The watchdog's view: which VU is being run since when; 0 ends it. */
+  enterTurn(vuId: number): void;
+  leaveTurn(): void;
+}
+
+/** The scenario a VU works in. */
+export interface ScenarioContext {
+  name: string;
+  executor: string;
+  exec: string;
+  env: Readonly<Record<string, string>>;
+  tags: Readonly<Record<string, string>>;
+  /** Monotonic milliseconds. */
+  startedAt: number;
+  /** 0 to 1. */
+  progress(): number;
+}
+
+/** Numbers of one iteration, given by its executor. */
+export interface IterationIds {
+  /** Position in this shard's share of the scenario, from 0. */
+  inInstance: number;
+  /** Position in the scenario over all shards, from 0. */
+  inTest: number;
+}
+
+export type IterationEnd =
+  /** It ran to its end, even if the script threw. */
+  | 'complete'
+  /** It was cut off. */
+  | 'interrupted'
+  /** Its VU broke a limit and must be made anew. */
+  | 'killed';

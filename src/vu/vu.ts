@@ -1,0 +1,607 @@
+/**
+ * One virtual user: the only place where a guest is entered. Sockets and timers put deliveries into
+ * the inbox; a turn hands them over one by one, lets promise jobs run after each, and reads from the
+ * mail whether the iteration is over.
+ */
+import {
+  Delivery,
+  Mail,
+  type RunRequest,
+  type ScriptExports,
+} from '../../runtime/contract/ops.ts';
+import { formatDuration } from '../duration.ts';
+import { GuestError, messageOf } from '../errors.ts';
+import type { TagSet } from '../metrics/contract.ts';
+import type {
+  DeliveryItem,
+  OpArgs,
+  OpHandler,
+  OpResult,
+  ProtocolHost,
+  ProtocolSession,
+} from '../protocols/contract.ts';
+import type { EntryEnd, Guest, GuestHost } from '../sandbox/quickjs.ts';
+import type {
+  IterationEnd,
+  IterationIds,
+  ScenarioContext,
+  ScriptFailure,
+  VuEnvironment,
+} from './contract.ts';
+import { createHostOps, type Scope } from './host-ops.ts';
+import { Inbox } from './inbox.ts';
+import { Timers } from './timers.ts';
+
+/** What the VU is doing; decides which ops and deliveries make sense. */
+type Activity = 'init' | 'idle' | 'iteration' | 'lifecycle' | 'gone';
+
+/** Deliveries handed over before other VUs get their chance. */
+const deliveriesPerTurn = 1_000;
+
+export class Vu implements GuestHost, ProtocolHost {
+  readonly vuId: number;
+  readonly #env: VuEnvironment;
+  readonly #inbox = new Inbox();
+  readonly #timers: Timers;
+  readonly #scope: Scope;
+  #guest!: Guest;
+  #sessions: ProtocolSession[] = [];
+  #ops = new Map<number, OpHandler>();
+  #activity: Activity = 'init';
+  #inTurn = false;
+  #turnScheduled = false;
+  #returned: string | undefined;
+  #failure: ScriptFailure | undefined;
+  #end: ((end: IterationEnd) => void) | undefined;
+  #iterationStart = 0;
+  #iteration = -1;
+  #bytesSent = 0;
+  #bytesReceived = 0;
+  #dataGiven = false;
+  #scenario: ScenarioContext | undefined;
+  #warnedNeverSettled = false;
+
+  private constructor(env: VuEnvironment, vuId: number) {
+    this.#env = env;
+    this.vuId = vuId;
+    this.#timers = new Timers(env.clock, (item) => this.deliver(item));
+    this.#scope = {
+      tags: env.runTags,
+      metadata: new Map(),
+      groupPath: '',
+      groups: [],
+      scenario: undefined,
+      ids: { inInstance: 0, inTest: 0 },
+      iteration: -1,
+      iterationInScenario: -1,
+      phase: 'init',
+      aborted: false,
+    };
+  }
+
+  /**
+   * Makes a VU and evaluates the script in it.
+   *
+   * Throws `InitFailure` when the script's init code fails.
+   */
+  static async create(env: VuEnvironment, vuId: number): Promise<Vu> {
+    const vu = new Vu(env, vuId);
+    await vu.#boot();
+    env.counts.vusInitialized++;
+    return vu;
+  }
+
+  async #boot(): Promise<void> {
+    this.#activity = 'init';
+    this.#scope.phase = 'init';
+    this.#dataGiven = false;
+    this.#ops = new Map(
+      createHostOps(this.#env, this.vuId, this.#scope, this.#timers, {
+        failed: (failure) => this.#failed(failure),
+        returned: (json) => {
+          this.#returned = json;
+        },
+      }),
+    );
+    this.#sessions = this.#env.protocols.map((create) => create(this));
+    for (const session of this.#sessions) {
+      for (const [code, handler] of session.ops) this.#ops.set(code, handler);
+    }
+    this.#env.enterTurn(this.vuId);
+    const { guest, end } = await this.#env.template.spawn(this);
+    this.#env.leaveTurn();
+    this.#guest = guest;
+    const problem = end.kind === 'ok' ? this.#jobs() : end;
+    if (problem.kind !== 'ok') {
+      this.#free();
+      throw new InitFailure(this.#describeEnd(problem), problem.kind === 'broken');
+    }
+    if (this.#failure !== undefined) {
+      this.#free();
+      throw new InitFailure(this.#failure, false);
+    }
+    // Timers of the init code belong to init: it is over when none is left.
+    if (this.#mail(Mail.pending) > 0) {
+      await new Promise<void>((resolve) => {
+        this.#end = () => resolve();
+        this.#scheduleTurn();
+      });
+      if (this.#failure !== undefined) {
+        this.#free();
+        throw new InitFailure(this.#failure, false);
+      }
+    }
+    this.#activity = 'idle';
+  }
+
+  /** What the script exports; known once it has been evaluated. */
+  get exports(): ScriptExports {
+    return JSON.parse(this.#returned ?? '{"functions":[]}') as ScriptExports;
+  }
+
+  /** True when the guest was ended and the VU has to be revived before it can work again. */
+  get isGone(): boolean {
+    return this.#activity === 'gone';
+  }
+
+  /** Makes the guest anew after it was ended. Its connections, globals and modules start afresh. */
+  async revive(): Promise<void> {
+    this.#failure = undefined;
+    await this.#boot();
+    if (this.#scenario !== undefined) this.activate(this.#scenario, this.#dataJson);
+  }
+
+  #dataJson: string | undefined;
+
+  /** Takes up a scenario. `dataJson` is what setup() returned. */
+  activate(scenario: ScenarioContext, dataJson: string | undefined): void {
+    this.#scenario = scenario;
+    this.#dataJson = dataJson;
+    const scope = this.#scope;
+    scope.scenario = scenario;
+    scope.phase = 'vu';
+    scope.iterationInScenario = -1;
+    scope.metadata.clear();
+    scope.groupPath = '';
+    scope.groups.length = 0;
+    let tags: TagSet = this.#env.runTags;
+    for (const [key, value] of Object.entries(scenario.tags)) tags = tags.with(key, value);
+    if (this.#isSystemTag('scenario')) tags = tags.with('scenario', scenario.name);
+    if (this.#isSystemTag('group')) tags = tags.with('group', '');
+    scope.tags = tags;
+    const request: RunRequest = {
+      name: scenario.exec,
+      env: { ...this.#env.env, ...scenario.env },
+      ...(dataJson === undefined || this.#dataGiven ? {} : { dataJson }),
+    };
+    this.#dataGiven = true;
+    const end = this.#enter(() =>
+      this.#guest.cell.deliver(this.#guest, Delivery.activate, 0, JSON.stringify(request)),
+    );
+    if (end.kind !== 'ok') this.#die(end);
+  }
+
+  /** Runs one iteration of the scenario that was taken up. */
+  runIteration(ids: IterationIds): Promise<IterationEnd> {
+    const scope = this.#scope;
+    scope.ids = ids;
+    scope.iteration = ++this.#iteration;
+    scope.iterationInScenario++;
+    if (this.#activity === 'gone') return Promise.resolve('killed');
+    this.#activity = 'iteration';
+    this.#failure = undefined;
+    if (scope.groupPath !== '') this.#leaveGroups();
+    for (const session of this.#sessions) session.iterationStarted();
+    this.#iterationStart = this.#env.clock.now();
+    return new Promise<IterationEnd>((resolve) => {
+      this.#end = resolve;
+      this.#inbox.push({ kind: Delivery.iterate, id: this.#iteration });
+      this.#turn();
+    });
+  }
+
+  /** An iteration that was cut off, or that left a group open, does not hand it to the next. */
+  #leaveGroups(): void {
+    const scope = this.#scope;
+    scope.groupPath = '';
+    scope.groups.length = 0;
+    if (this.#isSystemTag('group')) scope.tags = scope.tags.with('group', '');
+  }
+
+  /** Cuts off what the VU is doing. The script hears nothing of it, as in k6. */
+  interrupt(): void {
+    if (this.#activity !== 'iteration' && this.#activity !== 'lifecycle') return;
+    this.#finish('interrupted');
+  }
+
+  /**
+   * Calls setup, teardown or handleSummary once and returns the JSON of what it returned.
+   * Throws `LifecycleFailure` when the function throws, or `LifecycleTimeout`.
+   */
+  async runLifecycle(
+    name: 'setup' | 'teardown' | 'handleSummary',
+    dataJson: string | undefined,
+    timeoutMs: number,
+  ): Promise<string | undefined> {
+    const scope = this.#scope;
+    scope.phase = name === 'handleSummary' ? 'summary' : name;
+    let tags = this.#env.runTags;
+    if (name !== 'handleSummary' && this.#isSystemTag('group')) {
+      tags = tags.with('group', `::${name}`);
+    }
+    scope.tags = tags;
+    scope.groupPath = `::${name}`;
+    this.#activity = 'lifecycle';
+    this.#returned = undefined;
+    this.#failure = undefined;
+    for (const session of this.#sessions) session.iterationStarted();
+    const request: RunRequest = {
+      name,
+      env: { ...this.#env.env },
+      ...(dataJson === undefined ? {} : { dataJson }),
+    };
+    let timer: NodeJS.Timeout | undefined;
+    let timedOut = false;
+    await new Promise<void>((resolve) => {
+      this.#end = () => resolve();
+      timer = setTimeout(() => {
+        timedOut = true;
+        this.interrupt();
+      }, timeoutMs);
+      this.#inbox.push({ kind: Delivery.run, id: 0, text: JSON.stringify(request) });
+      this.#turn();
+    });
+    clearTimeout(timer);
+    if (timedOut) throw new LifecycleTimeout(name, timeoutMs);
+    if (this.#failure !== undefined) throw new LifecycleFailure(name, this.#failure);
+    return this.#returned;
+  }
+
+  /** Ends the VU: its sockets are given up, its memory goes back to the cell. */
+  dispose(): void {
+    if (this.#activity === 'iteration' || this.#activity === 'lifecycle') this.interrupt();
+    this.#free();
+  }
+
+  /**
+   * The end of the run: connections are given up and their last samples recorded. The guest is left
+   * where it lies, because freeing thousands of them only to exit would cost seconds.
+   */
+  hangUp(): void {
+    if (this.#activity === 'iteration' || this.#activity === 'lifecycle') this.interrupt();
+    if (this.#activity === 'gone') return;
+    this.#activity = 'gone';
+    for (const session of this.#sessions) session.dispose();
+    this.#flushBytes();
+    this.#timers.clear();
+    this.#inbox.clear();
+  }
+
+  #free(): void {
+    if (this.#activity === 'gone') return;
+    this.hangUp();
+    this.#env.template.dispose(this.#guest);
+  }
+
+  // -- the turn ------------------------------------------------------------------------------------
+
+  #scheduleTurn(): void {
+    if (this.#turnScheduled || this.#inTurn) return;
+    this.#turnScheduled = true;
+    // After the socket's own callback, so that messages that arrived together are one turn and a
+    // protocol never finds the guest running in the middle of its own bookkeeping.
+    queueMicrotask(() => {
+      this.#turnScheduled = false;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    if (this.#inTurn || this.#activity === 'gone') return;
+    this.#inTurn = true;
+    let end: EntryEnd = { kind: 'ok' };
+    const { cell } = this.#guest;
+    this.#env.enterTurn(this.vuId);
+    let delivered = 0;
+    for (;;) {
+      const item = this.#inbox.shift();
+      if (item === undefined) break;
+      const { numbers } = item;
+      if (numbers !== undefined) {
+        for (let i = 0; i < numbers.length; i++) {
+          cell.writeMail(this.#guest, Mail.payload + i, numbers[i] as number);
+        }
+      }
+      end = cell.deliver(this.#guest, item.kind, item.id, item.text ?? item.bytes);
+      if (end.kind === 'threw') {
+        this.#strayEnd(end);
+        end = { kind: 'ok' };
+      }
+      if (end.kind === 'ok') end = this.#jobs();
+      if (end.kind !== 'ok') break;
+      if (++delivered >= deliveriesPerTurn) break;
+    }
+    this.#env.leaveTurn();
+    this.#inTurn = false;
+    if (end.kind !== 'ok') {
+      this.#die(end);
+      return;
+    }
+    this.#inbox.drained();
+    if (this.#inbox.length > 0) {
+      // Others get their chance before the rest of a long inbox.
+      setImmediate(() => this.#turn());
+      return;
+    }
+    this.#checkOver();
+  }
+
+  #enter(run: () => EntryEnd): EntryEnd {
+    this.#env.enterTurn(this.vuId);
+    let end = run();
+    if (end.kind === 'ok') end = this.#jobs();
+    this.#env.leaveTurn();
+    return end;
+  }
+
+  /** Runs promise jobs to the last; a job that throws (queueMicrotask) does not stop the others. */
+  #jobs(): EntryEnd {
+    const { cell } = this.#guest;
+    for (;;) {
+      const end = cell.runJobs(this.#guest);
+      if (end.kind === 'ok') return end;
+      if (end.kind !== 'threw') return end;
+      this.#strayEnd(end);
+    }
+  }
+
+  #strayEnd(end: EntryEnd & { kind: 'threw' }): void {
+    this.#failed({ kind: 'stray', name: end.name, message: end.message, stack: end.stack });
+  }
+
+  #mail(index: number): number {
+    return this.#guest.cell.readMail(this.#guest, index);
+  }
+
+  #checkOver(): void {
+    if (this.#end === undefined || this.#mail(Mail.pending) > 0) return;
+    if (this.#mail(Mail.running) !== 0 && this.#activity !== 'init') {
+      // Nothing is left that could settle the promise: k6 ends such an iteration without a word.
+      if (!this.#warnedNeverSettled) {
+        this.#warnedNeverSettled = true;
+        this.#env.log(
+          'warning',
+          `the promise of ${this.#scope.scenario?.exec ?? 'a lifecycle function'}() never settled: ` +
+            'nothing it could wait for was left (no timer, request or open socket), so it was ended',
+          { vu: String(this.vuId) },
+        );
+      }
+    }
+    this.#finish('complete');
+  }
+
+  #finish(how: IterationEnd): void {
+    const resolve = this.#end;
+    const activity = this.#activity;
+    this.#end = undefined;
+    if (activity === 'init') {
+      resolve?.(how);
+      return;
+    }
+    const now = this.#env.clock.now();
+    for (const session of this.#sessions) session.iterationEnded(how !== 'complete');
+    this.#timers.clear();
+    if (how !== 'killed') {
+      this.#activity = 'idle';
+      if (how === 'interrupted') {
+        // What the cut-off code still waits for will never be answered, so nothing is pending.
+        this.#inbox.clear();
+      }
+      this.#guest.cell.writeMail(this.#guest, Mail.pending, 0);
+      this.#guest.cell.writeMail(this.#guest, Mail.running, 0);
+    }
+    this.#flushBytes();
+    if (activity === 'iteration') this.#countIteration(how, now);
+    resolve?.(how);
+  }
+
+  #countIteration(how: IterationEnd, now: number): void {
+    const { recorder, builtins, clock, counts } = this.#env;
+    const { tags } = this.#scope;
+    const wall = clock.wall(now);
+    if (how === 'complete') {
+      counts.iterationsComplete++;
+      recorder.add(builtins.iteration_duration, tags, now - this.#iterationStart, wall);
+      recorder.add(builtins.iterations, tags, 1, wall);
+    } else {
+      counts.iterationsInterrupted++;
+    }
+    if (this.#failure !== undefined || how === 'killed') {
+      counts.iterationsFailed++;
+      recorder.add(builtins.iterations_failed, tags, 1, wall);
+    }
+  }
+
+  #flushBytes(): void {
+    const { recorder, builtins, clock } = this.#env;
+    const wall = clock.wall(clock.now());
+    if (this.#bytesSent > 0) {
+      recorder.add(builtins.data_sent, this.#scope.tags, this.#bytesSent, wall);
+    }
+    if (this.#bytesReceived > 0) {
+      recorder.add(builtins.data_received, this.#scope.tags, this.#bytesReceived, wall);
+    }
+    this.#bytesSent = 0;
+    this.#bytesReceived = 0;
+  }
+
+  /** The guest broke a limit or its cell: it is thrown away, and the iteration fails. */
+  #die(end: EntryEnd): void {
+    const failure = this.#describeEnd(end);
+    this.#failure = failure;
+    this.#report(failure);
+    const activity = this.#activity;
+    if (activity === 'iteration' || activity === 'lifecycle') this.#finish('killed');
+    else this.#end?.('killed');
+    this.#end = undefined;
+    this.#free();
+  }
+
+  #describeEnd(end: EntryEnd): ScriptFailure {
+    const what = this.#activity === 'init' ? 'init' : 'run';
+    switch (end.kind) {
+      case 'stopped': {
+        const stack = this.#env.mapStack(end.stack);
+        const at = firstFrame(stack);
+        const guestLimits = this.#guest.limits;
+        const turnMs = this.#activity === 'init' ? guestLimits.initMs : guestLimits.turnMs;
+        const message =
+          end.reason === 'turn'
+            ? `VU ${this.vuId} was stopped${at}: the script ran for ${formatDuration(turnMs)} without waiting for anything (vuTurnTimeout)`
+            : `VU ${this.vuId} was stopped${at}: it holds more than ${guestLimits.memoryBytes / 1_048_576} MB of memory (vuMemoryLimit)`;
+        return { kind: what, name: '', message, stack };
+      }
+      case 'broken':
+        return {
+          kind: what,
+          name: '',
+          message: `VU ${this.vuId} was stopped: the JavaScript engine it shares with other VUs failed (${end.message}); they are made anew`,
+          stack: '',
+        };
+      case 'threw':
+        return { kind: what, name: end.name, message: end.message, stack: this.#env.mapStack(end.stack) };
+      case 'ok':
+        return { kind: what, name: '', message: '', stack: '' };
+    }
+  }
+
+  #failed(failure: ScriptFailure): void {
+    if (this.#scope.aborted) return;
+    const mapped = { ...failure, stack: this.#env.mapStack(failure.stack) };
+    this.#failure = mapped;
+    if (this.#activity === 'iteration') this.#report(mapped);
+  }
+
+  #report(failure: ScriptFailure): void {
+    const { scenario } = this.#scope;
+    this.#env.log('error', describeFailure(failure), {
+      vu: String(this.vuId),
+      ...(scenario === undefined ? {} : { scenario: scenario.name, executor: scenario.executor }),
+      source: 'script',
+    });
+  }
+
+  #isSystemTag(name: string): boolean {
+    return this.#env.settings.systemTags.has(name);
+  }
+
+  // -- GuestHost -----------------------------------------------------------------------------------
+
+  op(code: number, args: OpArgs): OpResult {
+    const handler = this.#ops.get(code);
+    if (handler === undefined) throw new GuestError(`there is no operation ${code}`, 'TypeError');
+    return handler(args);
+  }
+
+  opCrashed(code: number, thrown: unknown): void {
+    this.#env.log(
+      'error',
+      `a bug in vurun: operation ${code} failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown)}`,
+    );
+  }
+
+  // -- ProtocolHost --------------------------------------------------------------------------------
+
+  get settings(): VuEnvironment['settings'] {
+    return this.#env.settings;
+  }
+  get recorder(): VuEnvironment['recorder'] {
+    return this.#env.recorder;
+  }
+  get builtins(): VuEnvironment['builtins'] {
+    return this.#env.builtins;
+  }
+  get clock(): VuEnvironment['clock'] {
+    return this.#env.clock;
+  }
+  get gauges(): VuEnvironment['gauges'] {
+    return this.#env.gauges;
+  }
+
+  tags(): TagSet {
+    return this.#scope.tags;
+  }
+
+  mayUseNetwork(): boolean {
+    return this.#activity === 'iteration' || this.#activity === 'lifecycle';
+  }
+
+  deliver(item: DeliveryItem): boolean {
+    // Whatever arrives after its iteration is over belongs to nobody any more.
+    if (this.#activity === 'gone' || this.#activity === 'idle') return true;
+    const room = this.#inbox.push(item);
+    this.#scheduleTurn();
+    return room;
+  }
+
+  onDrain(callback: () => void): void {
+    this.#inbox.onDrain(callback);
+  }
+
+  countBytes(sent: number, received: number): void {
+    this.#bytesSent += sent;
+    this.#bytesReceived += received;
+  }
+
+  log(level: 'debug' | 'info' | 'warning' | 'error', message: string, fields?: Record<string, string>): void {
+    const { scenario } = this.#scope;
+    this.#env.log(level, message, {
+      vu: String(this.vuId),
+      ...(scenario === undefined ? {} : { scenario: scenario.name }),
+      ...fields,
+    });
+  }
+}
+
+function firstFrame(stack: string): string {
+  const match = /\(([^()]+:\d+:\d+)\)|at ([^()\s]+:\d+:\d+)/.exec(stack);
+  const at = match?.[1] ?? match?.[2];
+  return at === undefined ? '' : ` at ${at}`;
+}
+
+/** A failure as the log shows it: what was thrown, then where in the user's files. */
+export function describeFailure(failure: ScriptFailure): string {
+  const head =
+    failure.name === '' ? failure.message : `${failure.name}: ${failure.message}`;
+  const stack = failure.stack.trimEnd();
+  return stack === '' ? head : `${head}\n${stack}`;
+}
+
+/** The script's init code failed. */
+export class InitFailure extends Error {
+  readonly failure: ScriptFailure;
+  /** True when the engine, not the script, failed: another cell may do. */
+  readonly engineBroken: boolean;
+  constructor(failure: ScriptFailure, engineBroken: boolean) {
+    super(describeFailure(failure));
+    this.failure = failure;
+    this.engineBroken = engineBroken;
+  }
+}
+
+export class LifecycleFailure extends Error {
+  readonly failure: ScriptFailure;
+  constructor(name: string, failure: ScriptFailure) {
+    super(`${name}(): ${describeFailure(failure)}`);
+    this.failure = failure;
+  }
+}
+
+export class LifecycleTimeout extends Error {
+  readonly phase: string;
+  constructor(name: string, timeoutMs: number) {
+    super(`${name}() execution timed out after ${Math.round(timeoutMs / 1000)} seconds`);
+    this.phase = name;
+  }
+}
+

@@ -1,0 +1,153 @@
+/** Runs a script in one real VU: real QuickJS, real protocols, a recorder that keeps every sample. */
+import { existsSync } from 'node:fs';
+import { monotonicClock } from '../../src/clock.ts';
+import { limits } from '../../src/limits.ts';
+import type { BuiltinName, Builtins, Metric, TagSet } from '../../src/metrics/contract.ts';
+import { createRegistry } from '../../src/metrics/registry.ts';
+import { rootTags } from '../../src/metrics/tag-set.ts';
+import type { ProtocolFactory, ProtocolSettings } from '../../src/protocols/contract.ts';
+import { Template } from '../../src/sandbox/template.ts';
+import type { VuEnvironment } from '../../src/vu/contract.ts';
+import { InitFailure, Vu } from '../../src/vu/vu.ts';
+import { bundleForTest } from './bundle.ts';
+
+export interface GuestSample {
+  metric: string;
+  value: number;
+  tags: Record<string, string>;
+}
+
+export interface GuestRun {
+  logs: { level: string; text: string; fields: Record<string, string> }[];
+  samples: GuestSample[];
+  /** Errors of init, the exported function, timers and handlers, as logged. */
+  failures: { name: string; message: string; stack: string }[];
+  /** What the default function (or the one asked for) left in `globalThis.result`, if it logged it. */
+  ends: string[];
+}
+
+export const defaultSettings: ProtocolSettings = {
+  userAgent: 'vurun/test',
+  maxRedirects: 10,
+  maxRedirectsExplicit: false,
+  batch: 20,
+  batchPerHost: 6,
+  httpDebug: '',
+  insecureSkipTLSVerify: false,
+  tlsAuth: [],
+  tlsCA: [],
+  throw: false,
+  hosts: {},
+  localAddresses: [],
+  noConnectionReuse: false,
+  noVUConnectionReuse: false,
+  noCookiesReset: false,
+  discardResponseBodies: false,
+  rps: 0,
+  systemTags: new Set(
+    'proto,subproto,status,method,url,name,group,check,error,error_code,tls_version,scenario,expected_response'.split(','),
+  ),
+};
+
+export interface GuestOptions {
+  settings?: Partial<ProtocolSettings>;
+  iterations?: number;
+  env?: Record<string, string>;
+  scriptDir?: string;
+  /** Interrupts the iteration after this many milliseconds. */
+  interruptAfterMs?: number;
+}
+
+async function protocols(): Promise<ProtocolFactory[]> {
+  const found: ProtocolFactory[] = [];
+  for (const [path, name] of [
+    ['../../src/protocols/http/http.ts', 'createHttp'],
+    ['../../src/protocols/websocket/websocket.ts', 'createWebSockets'],
+  ] as const) {
+    if (existsSync(new URL(path, import.meta.url))) {
+      found.push(((await import(path)) as Record<string, ProtocolFactory>)[name] as ProtocolFactory);
+    }
+  }
+  return found;
+}
+
+/** Runs `source`'s default function as iterations of one VU and returns what came of it. */
+export async function runGuest(source: string, options: GuestOptions = {}): Promise<GuestRun> {
+  const run: GuestRun = { logs: [], samples: [], failures: [], ends: [] };
+  const registry = createRegistry();
+  const env: VuEnvironment = {
+    template: new Template({
+      code: await bundleForTest(source),
+      name: 'bundle',
+      guestLimits: {
+        memoryBytes: limits.vuMemoryBytes,
+        stackBytes: limits.vuStackBytes,
+        turnMs: limits.turnMs,
+        initMs: limits.initMs,
+      },
+    }),
+    clock: monotonicClock,
+    recorder: {
+      add(metric: Metric, tags: TagSet, value: number) {
+        run.samples.push({ metric: metric.name, value, tags: Object.fromEntries(tags.entries()) });
+      },
+    },
+    builtins: registry.builtins as Builtins,
+    metricNew: (name, kind, contains) => registry.define(name, kind, contains),
+    settings: { ...defaultSettings, ...options.settings },
+    gauges: { httpInFlight: 0, wsOpen: 0, wsConnecting: 0 },
+    protocols: await protocols(),
+    runTags: rootTags({}),
+    env: options.env ?? {},
+    scriptDir: options.scriptDir ?? process.cwd(),
+    shared: { arrays: new Map(), files: new Map(), locked: false },
+    seed: 1,
+    optionsJson: () => '{"scenarios":{"default":{"executor":"per-vu-iterations"}}}',
+    startedAt: () => monotonicClock.now(),
+    counts: {
+      iterationsComplete: 0,
+      iterationsInterrupted: 0,
+      iterationsFailed: 0,
+      vusActive: 1,
+      vusInitialized: 0,
+    },
+    mapStack: (stack) => stack,
+    log: (level, text, fields = {}) => {
+      if (fields['source'] === 'script') {
+        const match = /^(?:(\w+): )?(.*?)(?:\n([\s\S]*))?$/.exec(text);
+        run.failures.push({ name: match?.[1] ?? '', message: match?.[2] ?? '', stack: match?.[3] ?? '' });
+      } else {
+        run.logs.push({ level, text, fields });
+      }
+    },
+    abortTest: (reason) => run.ends.push(reason),
+    failTest: (reason) => run.ends.push(`test marked as failed: ${reason}`),
+    enterTurn: () => undefined,
+    leaveTurn: () => undefined,
+  };
+  let vu: Vu;
+  try {
+    vu = await Vu.create(env, 1);
+  } catch (thrown) {
+    if (!(thrown instanceof InitFailure)) throw thrown;
+    run.failures.push(thrown.failure);
+    return run;
+  }
+  const startedAt = monotonicClock.now();
+  vu.activate(
+    { name: 'default', executor: 'per-vu-iterations', exec: 'default', env: {}, tags: {}, startedAt, progress: () => 0 },
+    undefined,
+  );
+  for (let i = 0; i < (options.iterations ?? 1); i++) {
+    const timer =
+      options.interruptAfterMs === undefined
+        ? undefined
+        : setTimeout(() => vu.interrupt(), options.interruptAfterMs);
+    run.ends.push(await vu.runIteration({ inInstance: i, inTest: i }));
+    clearTimeout(timer);
+  }
+  vu.dispose();
+  return run;
+}
+
+export type { BuiltinName };
