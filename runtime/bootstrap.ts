@@ -31,13 +31,12 @@ let dataKnown = false;
 
 /** Called once, at the end of the bundle, with everything the user's main file exports. */
 export function start(script: Record<string, unknown>): void {
-  // A CommonJS script has all its exports on `default` as well; its function may sit one level down.
   exported = script;
   const functions: string[] = [];
-  for (const name of Object.keys(script)) {
-    if (typeof script[name] === 'function') functions.push(name);
+  for (const name of Object.keys(exported)) {
+    if (typeof exported[name] === 'function') functions.push(name);
   }
-  const options = script['options'];
+  const options = exported['options'];
   if (typeof options === 'function') throw new TypeError('options may not be a function');
   op(
     Op.returned,

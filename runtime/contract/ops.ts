@@ -90,15 +90,18 @@ export const Op = {
   /** (jarId, url, name | undefined) forgets one cookie or all of that URL. */
   cookieDelete: 50,
   // websocket: src/protocols/websocket/ops.ts <-> runtime/modules/websocket.ts -----------------------
-  /** (id, url, protocolsJson, paramsJson | undefined) opens a connection. */
+  /** (id, url, protocolsJson, paramsJson | undefined) opens a connection; returns the normalised URL. */
   wsOpen: 60,
   /** (id, text) sends a text message; returns bufferedAmount in bytes. */
   wsSendText: 61,
-  /** (id, bytes) sends a binary message; returns bufferedAmount in bytes. */
+  /**
+   * (id, bytes, isText: boolean) sends a message; returns bufferedAmount in bytes. With `isText` the
+   * bytes are the UTF-8 of a text that does not cross as a string.
+   */
   wsSendBytes: 62,
   /** (id, code | undefined, reason) starts the closing handshake. */
   wsClose: 63,
-  /** (id, payload) sends a ping. */
+  /** (id, payload | undefined) sends a ping. */
   wsPing: 64,
   /** (id) JSON `WsHandshakeDetails` of the upgrade, accepted or refused. */
   wsDetails: 65,
@@ -121,7 +124,7 @@ export const Delivery = {
   httpEnd: 10,
   /** A WebSocket opened. payload: JSON `WsOpened`. */
   wsOpen: 20,
-  /** A text message. */
+  /** A text message; as bytes when the text holds NUL. */
   wsText: 21,
   /** A binary message. */
   wsBytes: 22,

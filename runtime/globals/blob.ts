@@ -33,7 +33,7 @@ export class Blob {
     return new Blob([this.#bytes.slice(start, end)], { type });
   }
   async arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#bytes.slice().buffer as ArrayBuffer;
+    return this.#bytes.slice().buffer;
   }
   async bytes(): Promise<Uint8Array> {
     return this.#bytes.slice();

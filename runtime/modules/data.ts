@@ -78,6 +78,6 @@ export const SharedArray: SharedArrayConstructor = class {
     let length = op(Op.sharedFind, key) as number;
     if (length < 0) length = op(Op.sharedNew, key, elementsJson(name, make)) as number;
     // What `new` gives is the array-like view, not an instance of this class.
-    return view(key, length) as unknown as this;
+    return view(key, length);
   }
 } as unknown as SharedArrayConstructor;

@@ -94,7 +94,7 @@ function store(metadata: boolean): TagStore {
     if (life.phase === 'init') throw new Error(`${what} is not available in the init context`);
     return JSON.parse(op(Op.tagList, metadata) as string) as Record<string, string>;
   };
-  return new Proxy({} as TagStore, {
+  return new Proxy({}, {
     get: (_target, key) => (typeof key === 'string' ? read()[key] : undefined),
     has: (_target, key) => Object.hasOwn(read(), key),
     ownKeys: () => Object.keys(read()),

@@ -297,7 +297,7 @@ export function request<T extends ResponseType = 'text'>(
   body?: RequestBody,
   params?: Params<T> | null,
 ): Answer<T> {
-  return start(String(method), url, body, params, false) as Answer<T>;
+  return start(String(method), url, body, params, false);
 }
 /** k6's name for `request`. */
 export const asyncRequest: typeof request = request;
@@ -306,48 +306,48 @@ export function get<T extends ResponseType = 'text'>(
   url: Url,
   params?: Params<T> | null,
 ): Answer<T> {
-  return start('GET', url, undefined, params, false) as Answer<T>;
+  return start('GET', url, undefined, params, false);
 }
 export function head<T extends ResponseType = 'text'>(
   url: Url,
   params?: Params<T> | null,
 ): Answer<T> {
-  return start('HEAD', url, undefined, params, false) as Answer<T>;
+  return start('HEAD', url, undefined, params, false);
 }
 export function post<T extends ResponseType = 'text'>(
   url: Url,
   body?: RequestBody,
   params?: Params<T> | null,
 ): Answer<T> {
-  return start('POST', url, body, params, false) as Answer<T>;
+  return start('POST', url, body, params, false);
 }
 export function put<T extends ResponseType = 'text'>(
   url: Url,
   body?: RequestBody,
   params?: Params<T> | null,
 ): Answer<T> {
-  return start('PUT', url, body, params, false) as Answer<T>;
+  return start('PUT', url, body, params, false);
 }
 export function patch<T extends ResponseType = 'text'>(
   url: Url,
   body?: RequestBody,
   params?: Params<T> | null,
 ): Answer<T> {
-  return start('PATCH', url, body, params, false) as Answer<T>;
+  return start('PATCH', url, body, params, false);
 }
 export function del<T extends ResponseType = 'text'>(
   url: Url,
   body?: RequestBody,
   params?: Params<T> | null,
 ): Answer<T> {
-  return start('DELETE', url, body, params, false) as Answer<T>;
+  return start('DELETE', url, body, params, false);
 }
 export function options<T extends ResponseType = 'text'>(
   url: Url,
   body?: RequestBody,
   params?: Params<T> | null,
 ): Answer<T> {
-  return start('OPTIONS', url, body, params, false) as Answer<T>;
+  return start('OPTIONS', url, body, params, false);
 }
 
 /** One request of a batch: a URL, `[method, url, body?, params?]`, or an object. */

@@ -1,8 +1,23 @@
 /** What an executor is given, and what it reports while it runs. */
 import type { Clock } from '../clock.ts';
 import type { ScenarioPlanInput } from '../script/config.ts';
-import type { IterationEnd, IterationIds } from '../vu/contract.ts';
 import type { Share } from './share.ts';
+
+/** Numbers of one iteration, given by its executor. */
+export interface IterationIds {
+  /** Position in this shard's share of the scenario, from 0. */
+  inInstance: number;
+  /** Position in the scenario over all shards, from 0. */
+  inTest: number;
+}
+
+export type IterationEnd =
+  /** It ran to its end, even if the script threw. */
+  | 'complete'
+  /** It was cut off. */
+  | 'interrupted'
+  /** Its VU broke a limit and must be made anew. */
+  | 'killed';
 
 /** A VU as executors see it: taken from the pool and ready for this scenario. */
 export interface Runner {

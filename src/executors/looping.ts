@@ -1,6 +1,5 @@
 /** What all executors share: a VU that iterates until it may not, and the graceful end of it. */
-import type { IterationIds } from '../vu/contract.ts';
-import type { ExecutorContext, Runner } from './contract.ts';
+import type { ExecutorContext, IterationIds, Runner } from './contract.ts';
 
 /** Waits until a monotonic instant, or until the run is aborted. Never wakes early. */
 export async function waitUntil(context: ExecutorContext, at: number): Promise<void> {

@@ -78,18 +78,4 @@ export interface ScenarioContext {
   progress(): number;
 }
 
-/** Numbers of one iteration, given by its executor. */
-export interface IterationIds {
-  /** Position in this shard's share of the scenario, from 0. */
-  inInstance: number;
-  /** Position in the scenario over all shards, from 0. */
-  inTest: number;
-}
-
-export type IterationEnd =
-  /** It ran to its end, even if the script threw. */
-  | 'complete'
-  /** It was cut off. */
-  | 'interrupted'
-  /** Its VU broke a limit and must be made anew. */
-  | 'killed';
+export type { IterationEnd, IterationIds } from '../executors/contract.ts';

@@ -1,0 +1,41 @@
+import type { SummaryMode } from '../report/summary-text.ts';
+import type { LogFormat } from './log-printer.ts';
+
+/** What a command line asks for. */
+export type Command =
+  | { name: 'run'; script: string; settings: RunSettings }
+  | { name: 'inspect'; script: string; settings: RunSettings; executionRequirements: boolean }
+  | { name: 'sim'; settings: SimSettings }
+  /** Help and version: text for stdout, nothing else. */
+  | { name: 'print'; text: string };
+
+export type LogOutput = { to: 'stderr' | 'stdout' | 'none' } | { to: 'file'; path: string };
+
+export interface RunSettings {
+  /** All flags by camel-cased name with their raw values; the script room picks its options. */
+  options: Record<string, unknown>;
+  /** `__ENV`. */
+  scriptEnv: Record<string, string>;
+  configFile: string | undefined;
+  shards: number | undefined;
+  seed: number | undefined;
+  quiet: boolean;
+  verbose: boolean;
+  noColor: boolean;
+  outputs: string[];
+  summaryMode: SummaryMode;
+  summaryExport: string | undefined;
+  consoleOutput: string | undefined;
+  logOutput: LogOutput;
+  logFormat: LogFormat;
+}
+
+export interface SimSettings {
+  preset: string;
+  port: number;
+  set: string[];
+  scale: number | undefined;
+  seed: number | undefined;
+  ledger: string | undefined;
+  listen: string | undefined;
+}

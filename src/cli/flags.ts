@@ -1,0 +1,138 @@
+/** The flags of `vurun run` and `vurun inspect`: one line each. */
+export interface FlagRow {
+  /** As commander reads it: `-u, --vus <n>`. */
+  flags: string;
+  help: string;
+  /** May be given several times. */
+  repeat?: true;
+}
+
+export const runFlags: readonly FlagRow[] = [
+  { flags: '-u, --vus <n>', help: 'virtual users' },
+  {
+    flags: '-d, --duration <time>',
+    help: "how long, for example '30s' or '1m30s'",
+  },
+  { flags: '-i, --iterations <n>', help: 'iterations of all VUs together' },
+  {
+    flags: '-s, --stage <time:vus>',
+    help: "ramp to a number of VUs, for example '10s:50'",
+    repeat: true,
+  },
+  { flags: '-e, --env <NAME=value>', help: 'a variable for __ENV', repeat: true },
+  {
+    flags: '--tag <name=value>',
+    help: 'a tag on every sample',
+    repeat: true,
+  },
+  { flags: '-o, --out <type[=argument]>', help: 'where every sample goes', repeat: true },
+  { flags: '-c, --config <file>', help: 'JSON file with options' },
+  {
+    flags: '--shards <n>',
+    help: 'worker threads (default: what the run needs, at most one a core)',
+  },
+  { flags: '--seed <n>', help: 'seed of every random choice, to repeat a run' },
+  { flags: '-q, --quiet', help: 'no banner, description and progress' },
+  { flags: '-v, --verbose', help: 'log debug lines too' },
+  { flags: '--no-color', help: 'no colours' },
+  { flags: '--log-output <where>', help: "stderr, stdout, none or file=PATH (default 'stderr')" },
+  { flags: '--log-format <format>', help: "text, json or raw (default 'text')" },
+  { flags: '--console-output <file>', help: 'what the script says with console goes to this file' },
+  { flags: '--summary-mode <mode>', help: "compact, full or disabled (default 'compact')" },
+  { flags: '--summary-export <file>', help: 'write the summary as JSON' },
+  {
+    flags: '--summary-trend-stats <stats>',
+    help: "for example 'avg,p(95),p(99.9),count'",
+    repeat: true,
+  },
+  { flags: '--summary-time-unit <unit>', help: 's, ms or us' },
+  { flags: '--no-setup', help: 'do not run setup()' },
+  { flags: '--no-teardown', help: 'do not run teardown()' },
+  { flags: '--no-thresholds', help: 'do not judge thresholds' },
+  { flags: '--rps <n>', help: 'at most this many requests a second, over all VUs' },
+  {
+    flags: '--max-redirects <n>',
+    help: 'redirects followed for one request',
+  },
+  { flags: '--user-agent <text>', help: 'User-Agent of requests' },
+  { flags: '--batch <n>', help: 'requests of one http.batch() at a time' },
+  { flags: '--batch-per-host <n>', help: 'the same for one host' },
+  {
+    flags: '--http-debug [mode]',
+    help: 'log requests and responses; --http-debug=full with bodies',
+  },
+  {
+    flags: '--insecure-skip-tls-verify',
+    help: 'accept any server certificate',
+  },
+  {
+    flags: '--no-connection-reuse',
+    help: 'a new connection for each request',
+  },
+  {
+    flags: '--no-vu-connection-reuse',
+    help: 'new connections for each iteration',
+  },
+  {
+    flags: '--min-iteration-duration <time>',
+    help: 'shorter iterations are followed by a pause',
+  },
+  {
+    flags: '--discard-response-bodies',
+    help: 'do not keep bodies unless a request asks for it',
+  },
+  {
+    flags: '--local-ips <addresses>',
+    help: 'addresses, ranges or CIDRs to connect from',
+  },
+  {
+    flags: '--system-tags <names>',
+    help: 'tags vurun sets on samples',
+    repeat: true,
+  },
+  { flags: '--vu-memory-limit <size>', help: "memory one VU may take, for example '64MB'" },
+  { flags: '--vu-stack-limit <size>', help: "stack of a VU, for example '128KB'" },
+  { flags: '--vu-turn-timeout <time>', help: 'longest a VU may compute without a pause' },
+  { flags: '-w, --throw', help: 'a failed request throws in the script' },
+  { flags: '--include-system-env-vars', help: '__ENV holds the environment of vurun (default)' },
+  { flags: '--no-include-system-env-vars', help: '__ENV holds only what --env gives' },
+];
+
+/** What k6 has and vurun does not have yet: said in a line instead of being taken for a typo. */
+export const laterFlags: readonly string[] = [
+  '-a',
+  '--address',
+  '-l',
+  '--linger',
+  '-p',
+  '--paused',
+  '-t',
+  '--type',
+  '--blacklist-ip',
+  '--block-hostnames',
+  '--compatibility-mode',
+  '--dns',
+  '--execution-segment',
+  '--execution-segment-sequence',
+  '--features',
+  '--new-machine-readable-summary',
+  '--no-usage-report',
+  '--profiling-enabled',
+  '--secret-source',
+  '--traces-output',
+];
+export const laterCommands: readonly string[] = [
+  'archive',
+  'cloud',
+  'completion',
+  'deps',
+  'features',
+  'login',
+  'new',
+  'pause',
+  'resume',
+  'scale',
+  'stats',
+  'status',
+  'x',
+];

@@ -1,0 +1,234 @@
+import { Command as Commander, CommanderError, Option } from 'commander';
+import { ExitCode, UserError } from '../errors.ts';
+import { didYouMean } from '../script/nearest.ts';
+import { describePresets } from '../simulator/presets.ts';
+import type { Command, SimSettings } from './command.ts';
+import { type FlagRow, laterCommands, laterFlags, runFlags } from './flags.ts';
+import { type GivenFlags, longName, readSettings } from './settings.ts';
+
+const commandNames = ['run', 'inspect', 'sim', 'version', 'help'];
+/** Switches that may stand in front of the command, as in `vurun -q run script.ts`. */
+const leading = new Set(['-q', '--quiet', '-v', '--verbose', '--no-color']);
+const isSwitch = (row: FlagRow) => !/[<[]/.test(row.flags);
+
+const rootHelp = `
+Examples:
+  $ vurun script.ts                              run a script with its own options
+  $ vurun run -u 50 -d 1m script.ts              50 virtual users for a minute
+  $ vurun run -s 30s:200 -s 1m:200 script.ts     ramp to 200 and stay there
+  $ vurun run -e BASE=http://127.0.0.1:8080 --summary-export out.json script.ts
+  $ vurun inspect script.ts                      what would run, without running it
+  $ vurun sim --preset seed-004 --port 8080      a platform to try scripts on
+
+Exit codes: 0 done, 99 a threshold was crossed, 104 options are wrong, 105 interrupted,
+107 the script failed in init, setup or teardown, 108 the script aborted, 255 wrong usage.`;
+
+/** Who reads a command line, and what for. */
+export interface Reader {
+  argv: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  /** For `vurun version`. */
+  versionText: string;
+}
+
+/** Reads a command line. Throws a UserError (255) with one sentence when it makes no sense. */
+export function readCommandLine(reader: Reader): Command {
+  const args = withCommand(reader.argv);
+  const explicit = new Map<FlagRow, boolean>();
+  const isRun = args[0] === 'run' || args[0] === 'inspect';
+  const rest = isRun ? normalize(args.slice(1), explicit) : args.slice(1);
+
+  let printed = '';
+  let found: Command | undefined;
+  const root = new Commander('vurun')
+    .description('Load tests for real-time platforms.')
+    .usage('[command] [flags] script.ts')
+    .version(reader.versionText, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        printed += text;
+      },
+      // The error is thrown as well, and told once, where the others are.
+      writeErr: () => {},
+    })
+    .addHelpText('after', rootHelp);
+
+  const readRun = (command: Commander) => readSettings(givenFlags(command, explicit), reader.env);
+  withRunFlags(root.command('run').argument('<script>', "the script, or '-' for standard input"))
+    .description('run a load test')
+    .action((script: string, _: unknown, command: Commander) => {
+      found = { name: 'run', script, settings: readRun(command) };
+    });
+  withRunFlags(root.command('inspect').argument('<script>', "the script, or '-'"))
+    .description('print options and plan as JSON, run nothing')
+    .option('--execution-requirements', 'add the most VUs and the longest duration')
+    .action((script: string, own: { executionRequirements?: true }, command: Commander) => {
+      found = {
+        name: 'inspect',
+        script,
+        settings: readRun(command),
+        executionRequirements: own.executionRequirements === true,
+      };
+    });
+  root
+    .command('sim')
+    .description('run the platform simulator until Ctrl-C')
+    .option('--preset <name>', 'what the platform does', 'healthy')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', '0')
+    .option('--set <knob=value>', 'change one knob; may be repeated', collect)
+    .option('--scale <factor>', 'multiply sizes and times of the preset')
+    .option('--seed <n>', 'seed of every random choice')
+    .option('--ledger <file>', 'write every decision to this file')
+    .option('--listen <address>', 'address to listen on (default: this machine only)')
+    .addHelpText('after', () =>
+      ['', 'Presets:', ...describePresets().map((p) => `  ${p.name.padEnd(10)} ${p.summary}`)].join(
+        '\n',
+      ),
+    )
+    .action((own: RawSim) => {
+      found = { name: 'sim', settings: readSim(own) };
+    });
+  root
+    .command('version')
+    .description('print the version')
+    .action(() => {
+      found = { name: 'print', text: `${reader.versionText}\n` };
+    });
+
+  try {
+    root.parse([args[0] as string, ...rest], { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.exitCode === 0) return { name: 'print', text: printed };
+    throw usage(sentence(thrown), args[0]);
+  }
+  return found ?? { name: 'print', text: printed };
+}
+
+function usage(message: string, command?: string): UserError {
+  const help = commandNames.includes(command ?? '') ? `vurun ${command} --help` : 'vurun --help';
+  return new UserError(ExitCode.usage, message, `\`${help}\` shows what there is`);
+}
+
+function sentence(error: CommanderError): string {
+  if (error.code === 'commander.missingArgument') return 'name the script to run, or - for stdin';
+  return error.message
+    .replace(/^error: /, '')
+    .replace(/\n?\(Did you mean (.*)\?\)$/s, " (did you mean '$1'?)")
+    .replaceAll('\n', ' ');
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+/** The arguments with their command in front: `vurun script.ts` is `vurun run script.ts`. */
+function withCommand(argv: readonly string[]): string[] {
+  const at = argv.findIndex((arg) => !leading.has(arg));
+  const first = argv[at];
+  if (first === undefined) {
+    if (argv.length === 0) return ['--help'];
+    throw usage('name a script to run, for example `vurun script.ts`');
+  }
+  const ahead = argv.slice(0, at);
+  if (commandNames.includes(first)) return [first, ...ahead, ...argv.slice(at + 1)];
+  if (['-h', '--help', '--version'].includes(first)) return [first];
+  if (laterCommands.includes(first)) {
+    throw usage(`k6's command '${first}' is not supported by vurun yet`);
+  }
+  // A script has an extension or a folder in its name; a bare word is a command, or meant to be.
+  if (/^\w+$/.test(first)) {
+    throw usage(`unknown command '${first}'${didYouMean(first, commandNames)}`);
+  }
+  return ['run', ...argv];
+}
+
+/**
+ * Go's way of writing flags made into commander's: `-u=5`, `--no-setup=false`, and `--http-debug`
+ * without taking the script for its mode. Switches with a value go to `explicit`.
+ */
+function normalize(args: readonly string[], explicit: Map<FlagRow, boolean>): string[] {
+  const switches = new Map(runFlags.filter(isSwitch).map((row) => [`--${longName(row)}`, row]));
+  const takesValue = new Set(
+    runFlags
+      .filter((row) => row.flags.includes('<'))
+      .flatMap((row) => row.flags.replace(/ <.*/, '').split(', ')),
+  );
+  const out: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    if (arg === '--') return [...out, ...args.slice(i)];
+    const [, name = arg, value] = /^(--?[\w-]+)=(.*)$/s.exec(arg) ?? [];
+    if (laterFlags.includes(name)) throw usage(`${name} is not supported by vurun yet`, 'run');
+    const row = switches.get(name);
+    if (takesValue.has(arg)) {
+      // What follows is its value, whatever it looks like.
+      out.push(arg, ...args.slice(i + 1, i + 2));
+      i += 1;
+    } else if (row && value !== undefined) {
+      if (!/^(1|t|true|0|f|false)$/i.test(value)) {
+        throw usage(`${name} is a switch: write ${name}, ${name}=true or ${name}=false`, 'run');
+      }
+      explicit.set(row, /^(1|t|true)$/i.test(value));
+    } else if (arg === '--http-debug') out.push('--http-debug=headers');
+    else if (value !== undefined && /^-\w$/.test(name)) out.push(name, value);
+    else out.push(arg);
+  }
+  return out;
+}
+
+function withRunFlags(command: Commander): Commander {
+  for (const row of runFlags) {
+    const option = new Option(row.flags, row.help);
+    if (row.repeat) option.argParser(collect);
+    // Each row keeps its value under its long name: commander would fold `--no-x` into `x`.
+    option.negate = false;
+    option.attributeName = () => longName(row);
+    command.addOption(option);
+  }
+  return command;
+}
+
+function givenFlags(command: Commander, explicit: ReadonlyMap<FlagRow, boolean>): GivenFlags {
+  const values = command.opts<Record<string, boolean | string | string[]>>();
+  const given = new Map<FlagRow, boolean | string | readonly string[]>();
+  for (const row of runFlags) {
+    const value = explicit.get(row) ?? values[longName(row)];
+    if (value !== undefined) given.set(row, value);
+  }
+  return given;
+}
+
+interface RawSim {
+  preset: string;
+  port: string;
+  set?: string[];
+  scale?: string;
+  seed?: string;
+  ledger?: string;
+  listen?: string;
+}
+
+function readSim(own: RawSim): SimSettings {
+  const port = wholeNumber('port', own.port, 65_535);
+  const scale = own.scale === undefined ? undefined : Number(own.scale);
+  if (scale !== undefined && !(scale > 0 && Number.isFinite(scale))) {
+    throw usage(`--scale: '${own.scale}' is no number above 0`, 'sim');
+  }
+  return {
+    preset: own.preset,
+    port,
+    set: own.set ?? [],
+    scale,
+    seed: own.seed === undefined ? undefined : wholeNumber('seed', own.seed, 0xffff_ffff),
+    ledger: own.ledger,
+    listen: own.listen,
+  };
+}
+
+function wholeNumber(flag: string, text: string, most: number): number {
+  if (/^\d+$/.test(text) && Number(text) <= most) return Number(text);
+  throw usage(`--${flag}: '${text}' is no whole number from 0 to ${most}`, 'sim');
+}

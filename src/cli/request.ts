@@ -1,0 +1,66 @@
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ExitCode, messageOf, UserError } from '../errors.ts';
+import type { TestRunRequest } from '../coordinator/contract.ts';
+import type { LogSink } from '../log.ts';
+import type { RunSettings } from './command.ts';
+import type { Engine } from './engine.ts';
+import type { Street } from './street.ts';
+import { readVersion } from './version.ts';
+
+/** Loads the script and gathers everything the engine asks for. */
+export async function makeRequest(
+  script: string,
+  settings: RunSettings,
+  street: Street,
+  engine: Engine,
+  log: LogSink,
+): Promise<TestRunRequest> {
+  const config = readConfigFile(settings.configFile, street.cwd);
+  const program = await engine.loadProgram(script, street.cwd, street.stdin);
+  for (const message of program.warnings) log({ level: 'warning', time: Date.now(), message });
+  return {
+    program,
+    layers: {
+      ...config,
+      env: { ...street.env },
+      flags: settings.options,
+      scriptEnv: settings.scriptEnv,
+    },
+    version: readVersion(),
+    cwd: street.cwd,
+    ...(settings.shards === undefined ? {} : { shards: settings.shards }),
+    seed: settings.seed ?? randomInt(2 ** 32),
+    outputs: settings.outputs,
+    stdout: street.stdout.stream,
+    log,
+    isStdOutTty: street.stdout.isTty,
+    isStdErrTty: street.stderr.isTty,
+    noColor: settings.noColor,
+  };
+}
+
+function readConfigFile(
+  name: string | undefined,
+  cwd: string,
+): { configFile?: unknown; configFileName?: string } {
+  if (name === undefined) return {};
+  let text: string;
+  try {
+    text = readFileSync(resolve(cwd, name), 'utf8');
+  } catch (thrown) {
+    throw new UserError(
+      ExitCode.invalidConfig,
+      `cannot read the config file '${name}': ${messageOf(thrown)}`,
+    );
+  }
+  try {
+    return { configFile: JSON.parse(text) as unknown, configFileName: name };
+  } catch (thrown) {
+    throw new UserError(
+      ExitCode.invalidConfig,
+      `the config file '${name}' is not JSON: ${messageOf(thrown)}`,
+    );
+  }
+}

@@ -1,0 +1,208 @@
+import { ExitCode, type ExitCodeNumber, messageOf, problemsError } from '../errors.ts';
+import type { LogLevelName } from '../log.ts';
+import type { RunResult, TestRun } from '../coordinator/contract.ts';
+import { ansiPalette, type Palette, plainPalette } from '../report/palette.ts';
+import { printable } from '../report/printable.ts';
+import { summaryExport } from '../report/summary-export.ts';
+import type { SummaryInput } from '../report/summary-input.ts';
+import { summaryText } from '../report/summary-text.ts';
+import { banner } from './banner.ts';
+import type { RunSettings } from './command.ts';
+import type { Engine } from './engine.ts';
+import { blockView, hiddenView, plainView } from './live-view.ts';
+import { openLog } from './log-setup.ts';
+import { writableProblem, writeWhole } from './output-file.ts';
+import { makeRequest } from './request.ts';
+import type { StopSignal, Street } from './street.ts';
+import { readVersion } from './version.ts';
+
+const signalNames: Record<StopSignal, string> = { SIGINT: 'interrupt', SIGTERM: 'terminated' };
+
+/** `vurun run`: from the script to the exit code. Throws a UserError for what stops the run. */
+export async function runCommand(
+  script: string,
+  settings: RunSettings,
+  street: Street,
+  engine: Engine,
+): Promise<ExitCodeNumber> {
+  const log = openLog(settings, street);
+  const say = (level: LogLevelName, message: string) =>
+    log.sink({ level, time: Date.now(), message });
+  const stdout = street.stdout;
+  const palette: Palette = stdout.isTty && !settings.noColor ? ansiPalette : plainPalette;
+
+  let run: TestRun | undefined;
+  let view = hiddenView;
+  let stopped: StopSignal | undefined;
+  const unlisten = street.onStop((signal) => {
+    if (stopped !== undefined || run === undefined) {
+      // Nothing to wind down yet, or the user is out of patience.
+      view.stop();
+      street.stderr.write('Aborting vurun in response to signal\n');
+      street.exit(ExitCode.externalAbort);
+      return;
+    }
+    stopped = signal;
+    say(
+      'info',
+      'stopping: iterations are cut off, teardown() and the summary follow; once more ends vurun at once',
+    );
+    run.interrupt();
+  });
+
+  try {
+    // All files at once and before the first request: a test is not run for a report that is lost.
+    const problems = [...log.problems];
+    if (settings.summaryExport !== undefined) {
+      const reason = writableProblem(street.cwd, settings.summaryExport);
+      if (reason) problems.push(`the summary export '${settings.summaryExport}': ${reason}`);
+    }
+    if (problems.length > 0) {
+      throw problemsError(ExitCode.invalidConfig, 'files cannot be written:', problems);
+    }
+    if (!settings.quiet) stdout.write(banner(`v${readVersion()}`, palette));
+
+    const request = await makeRequest(script, settings, street, engine, log.sink);
+    const prepared = await engine.createTestRun(request);
+    run = prepared;
+    if (!settings.quiet) {
+      stdout.write(describe(script, settings, request.seed, prepared.description, palette));
+      const progress = () => prepared.progress();
+      view = stdout.isTty ? blockView(stdout, progress, palette) : plainView(stdout, progress);
+      log.through((print) => view.above(print));
+    }
+    view.start();
+    let result: RunResult;
+    try {
+      result = await prepared.run();
+    } finally {
+      view.stop();
+    }
+    const exported = report(result, prepared, settings, street, palette, say);
+    for (const [level, message] of lastWords(result, stopped)) say(level, message);
+    // A report that was asked for and is missing must not look like success to a script.
+    return !exported && result.exitCode === ExitCode.ok ? ExitCode.usage : result.exitCode;
+  } catch (thrown) {
+    // Whoever reads only the log file later must find there why the run ended.
+    if (settings.logOutput.to === 'file') say('error', messageOf(thrown));
+    throw thrown;
+  } finally {
+    unlisten();
+    log.close();
+  }
+}
+
+/** What is about to run, in k6's layout. */
+function describe(
+  script: string,
+  settings: RunSettings,
+  seed: number,
+  description: readonly string[],
+  palette: Palette,
+): string {
+  const row = (name: string, value: string) => `${`${name}:`.padStart(15)} ${value}`;
+  const [total = '', ...scenarios] = description.map((line) => line.trim());
+  return [
+    row('execution', palette.cyan('local')),
+    row('script', palette.cyan(printable(script))),
+    row('output', palette.cyan(settings.outputs.map((o) => printable(o)).join(', ') || '-')),
+    row('seed', palette.cyan(String(seed))),
+    '',
+    row('scenarios', palette.cyan(total)),
+    ...scenarios.map((line) => `${' '.repeat(14)}${line}`),
+    '',
+    '',
+  ].join('\n');
+}
+
+/**
+ * Shows and stores the summary: what the script's handleSummary made, else ours. Returns whether
+ * the export that was asked for is there.
+ */
+function report(
+  result: RunResult,
+  run: TestRun,
+  settings: RunSettings,
+  street: Street,
+  palette: Palette,
+  say: (level: LogLevelName, message: string) => void,
+): boolean {
+  const input: SummaryInput = {
+    ledger: result.ledger,
+    durationMs: result.durationMs,
+    trendStats: run.config.summaryTrendStats,
+    timeUnit: run.config.summaryTimeUnit,
+    setupData: result.setupData,
+    isStdOutTty: street.stdout.isTty,
+    isStdErrTty: street.stderr.isTty,
+    noColor: settings.noColor,
+  };
+  if (settings.summaryMode !== 'disabled') {
+    if (result.handledSummary === undefined) {
+      const { caveats } = result;
+      const text = summaryText({ ...input, mode: settings.summaryMode, caveats }, palette);
+      street.stdout.write(text);
+    } else {
+      for (const [name, data] of Object.entries(result.handledSummary)) {
+        if (name === 'stdout') street.stdout.write(asText(data));
+        else if (name === 'stderr') street.stderr.write(asText(data));
+        else {
+          try {
+            writeWhole(street.cwd, name, data);
+          } catch (thrown) {
+            say(
+              'error',
+              `cannot write '${name}', which handleSummary() made: ${messageOf(thrown)}`,
+            );
+          }
+        }
+      }
+      for (const caveat of result.caveats) say('warning', caveat);
+    }
+  }
+  if (settings.summaryExport === undefined) return true;
+  try {
+    const text = `${JSON.stringify(summaryExport(input), undefined, 4)}\n`;
+    writeWhole(street.cwd, settings.summaryExport, text);
+    return true;
+  } catch (thrown) {
+    say('error', `cannot write '${settings.summaryExport}': ${messageOf(thrown)}`);
+    return false;
+  }
+}
+
+function asText(data: string | Uint8Array): string {
+  return typeof data === 'string' ? data : Buffer.from(data).toString();
+}
+
+/** What the end of a run leaves to say, in k6's words. */
+function lastWords(
+  result: RunResult,
+  stopped: StopSignal | undefined,
+): [level: LogLevelName, message: string][] {
+  const words: [LogLevelName, string][] = [];
+  if (result.iterationsComplete === 0) {
+    words.push([
+      'warning',
+      'No script iterations fully finished, consider making the test duration longer',
+    ]);
+  }
+  if (result.exitCode === ExitCode.thresholdsFailed) {
+    const crossed = result.ledger.metrics().filter((view) => view.thresholds.some((t) => !t.ok));
+    const names = crossed.map((view) => view.name).join(', ');
+    const aborted = crossed.some((view) => view.thresholds.some((t) => !t.ok && t.abortOnFail));
+    words.push([
+      'error',
+      aborted
+        ? `thresholds on metrics '${names}' were crossed; at least one has abortOnFail enabled, stopping test prematurely`
+        : `thresholds on metrics '${names}' have been crossed`,
+    ]);
+  }
+  if (result.exitCode === ExitCode.externalAbort && stopped !== undefined) {
+    words.push([
+      'error',
+      `test run was aborted because vurun received a '${signalNames[stopped]}' signal`,
+    ]);
+  }
+  return words;
+}

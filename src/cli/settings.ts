@@ -1,0 +1,138 @@
+import { ExitCode, problemsError, UserError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { summaryModes } from '../report/summary-text.ts';
+import { didYouMean } from '../script/nearest.ts';
+import type { LogOutput, RunSettings } from './command.ts';
+import type { FlagRow } from './flags.ts';
+import { logFormats } from './log-printer.ts';
+
+/** Flags as they were given: `true`/`false` for switches, text, or a list for those that repeat. */
+export type GivenFlags = ReadonlyMap<FlagRow, boolean | string | readonly string[]>;
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The long name of a flag, without its dashes. */
+export function longName(row: FlagRow): string {
+  return (/--([\w-]+)/.exec(row.flags) as RegExpExecArray)[1] as string;
+}
+
+/**
+ * Flags and environment made into the settings of a run. Throws a UserError that names every flag
+ * and variable that cannot be understood.
+ */
+export function readSettings(given: GivenFlags, env: Env): RunSettings {
+  const problems: string[] = [];
+  const byName = new Map([...given].map(([row, value]) => [longName(row), value]));
+  const text = (flag: string, variable?: string): string | undefined => {
+    const value = byName.get(flag);
+    if (typeof value === 'string') return value;
+    return variable === undefined || env[variable] === '' ? undefined : env[variable];
+  };
+  const list = (flag: string) => (byName.get(flag) ?? []) as readonly string[];
+  const origin = (flag: string, variable: string) =>
+    byName.has(flag) ? `--${flag}` : `the environment's ${variable}`;
+  const choice = <T extends string>(
+    flag: string,
+    variable: string,
+    all: readonly T[],
+    fallback: T,
+  ): T => {
+    const value = text(flag, variable);
+    if (value === undefined) return fallback;
+    if ((all as readonly string[]).includes(value)) return value as T;
+    problems.push(
+      `${origin(flag, variable)}: '${value}' is none of ${all.join(', ')}${didYouMean(value, all)}`,
+    );
+    return fallback;
+  };
+  const whole = (flag: string, least: number, most: number): number | undefined => {
+    const value = text(flag);
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= least && number <= most) return number;
+    problems.push(`--${flag}: '${value}' is no whole number from ${least} to ${most}`);
+    return undefined;
+  };
+  const toggle = (flag: string, variable: string, fallback: boolean): boolean => {
+    const value = byName.get(flag);
+    if (typeof value === 'boolean') return value;
+    const word = text('', variable);
+    if (word === undefined) return fallback;
+    if (/^(1|t|true)$/i.test(word)) return true;
+    if (/^(0|f|false)$/i.test(word)) return false;
+    problems.push(`the environment's ${variable}: '${word}' is neither true nor false`);
+    return fallback;
+  };
+  const options = Object.fromEntries(
+    [...byName].map(([name, value]) => [
+      name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
+
+  const ownEnv = list('env').flatMap((pair): [string, string][] => {
+    const cut = pair.indexOf('=');
+    const name = cut < 0 ? pair : pair.slice(0, cut);
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      problems.push(
+        `--env: '${name}' is no name for a variable (letters, digits and _, not beginning with a digit)`,
+      );
+    } else if (cut < 0) problems.push(`--env ${name}: write --env ${name}=value`);
+    else return [[name, pair.slice(cut + 1)]];
+    return [];
+  });
+  const include =
+    byName.get('no-include-system-env-vars') === true
+      ? false
+      : toggle('include-system-env-vars', 'VURUN_INCLUDE_SYSTEM_ENV_VARS', true);
+  const scriptEnv = { ...(include ? definedOnly(env) : {}), ...Object.fromEntries(ownEnv) };
+
+  const settings: RunSettings = {
+    options,
+    scriptEnv,
+    configFile: text('config', 'VURUN_CONFIG'),
+    shards: whole('shards', 1, limits.shards),
+    seed: whole('seed', 0, 0xffff_ffff),
+    quiet: byName.get('quiet') === true,
+    verbose: byName.get('verbose') === true,
+    noColor:
+      byName.get('no-color') === true ||
+      (env.NO_COLOR ?? '') !== '' ||
+      toggle('', 'VURUN_NO_COLOR', false),
+    outputs: byName.has('out') ? [...list('out')] : splitList(env.VURUN_OUT ?? ''),
+    summaryMode: choice('summary-mode', 'VURUN_SUMMARY_MODE', summaryModes, 'compact'),
+    summaryExport: text('summary-export', 'VURUN_SUMMARY_EXPORT'),
+    consoleOutput: text('console-output', 'VURUN_CONSOLE_OUTPUT'),
+    logOutput: readLogOutput(
+      text('log-output', 'VURUN_LOG_OUTPUT') ?? 'stderr',
+      origin('log-output', 'VURUN_LOG_OUTPUT'),
+      problems,
+    ),
+    logFormat: choice('log-format', 'VURUN_LOG_FORMAT', logFormats, 'text'),
+  };
+  if (problems.length === 1) throw new UserError(ExitCode.usage, problems[0] as string);
+  if (problems.length > 1) {
+    throw problemsError(ExitCode.usage, 'some flags cannot be understood:', problems);
+  }
+  return settings;
+}
+
+function readLogOutput(value: string, where: string, problems: string[]): LogOutput {
+  if (value === 'stderr' || value === 'stdout' || value === 'none') return { to: value };
+  const path = value.startsWith('file=') ? value.slice('file='.length) : '';
+  if (path !== '') return { to: 'file', path };
+  problems.push(`${where}: '${value}' is none of stderr, stdout, none, file=PATH`);
+  return { to: 'stderr' };
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function definedOnly(env: Env): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

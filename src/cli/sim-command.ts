@@ -1,0 +1,37 @@
+import { ExitCode, type ExitCodeNumber } from '../errors.ts';
+import type { SimSettings } from './command.ts';
+import type { Street } from './street.ts';
+
+/** `vurun sim`: the platform simulator, until Ctrl-C. */
+export async function simCommand(settings: SimSettings, street: Street): Promise<ExitCodeNumber> {
+  const { runSimulator } = await import('../simulator/command.ts');
+  const { scale, seed, ledger, listen, ...rest } = settings;
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  let signals = 0;
+  // Listening from the start: a signal while the server opens its port must not be lost.
+  const unlisten = street.onStop(() => {
+    signals += 1;
+    if (signals > 1) street.exit(ExitCode.externalAbort);
+    stop();
+  });
+  try {
+    const simulator = await runSimulator(
+      {
+        ...rest,
+        ...(scale === undefined ? {} : { scale }),
+        ...(seed === undefined ? {} : { seed }),
+        ...(ledger === undefined ? {} : { ledger }),
+        ...(listen === undefined ? {} : { listen }),
+      },
+      { stdout: (line) => street.stdout.write(`${line}\n`) },
+    );
+    await stopped;
+    await simulator.close();
+    return ExitCode.ok;
+  } finally {
+    unlisten();
+  }
+}

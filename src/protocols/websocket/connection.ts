@@ -1,0 +1,472 @@
+/**
+ * One attempt at a WebSocket, from the dial to its one end. It owns the sockets, measures, and tells
+ * the guest; `WebSockets` owns the connections of a VU. This file is the home of `ws` as a client.
+ */
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { type RawData, WebSocket } from 'ws';
+import { Delivery, type WsFault, type WsHandshakeDetails } from '../../../runtime/contract/ops.ts';
+import { GuestError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { BuiltinName, TagSet } from '../../metrics/contract.ts';
+import type { DeliveryItem, ProtocolHost } from '../contract.ts';
+import { type DialTls, localAddressFor, resolveHost, tlsOptionsFor } from '../dial.ts';
+import type { DialPlan } from './dial-plan.ts';
+import {
+  type DialPhase,
+  dialFault,
+  type Fault,
+  frameFault,
+  givenUpFault,
+  lossFault,
+  refusalFault,
+  timeoutFault,
+} from './fault.ts';
+
+export interface ConnectionOwner {
+  readonly host: ProtocolHost;
+  /** Hands a delivery to the VU; pauses the connection when the VU's inbox is full. */
+  deliver(connection: Connection, item: DeliveryItem): void;
+  /** The attempt is over and measured; called once. */
+  ended(connection: Connection): void;
+}
+
+/** Listeners are shared functions: what they belong to stands on the emitter, not in closures. */
+const owner = Symbol('connection');
+interface Owned {
+  [owner]: Connection;
+}
+type OnSocket = (error: Error | null, socket?: Socket) => void;
+
+export class Connection {
+  readonly id: number;
+  /** The answer to the upgrade, once there is one. */
+  details: WsHandshakeDetails | undefined;
+
+  readonly #owner: ConnectionOwner;
+  readonly #plan: DialPlan;
+  readonly #ws: WebSocket;
+  readonly #started: number;
+  readonly #deadline: NodeJS.Timeout;
+  #state: 'connecting' | 'open' | 'closing' | 'ended' = 'connecting';
+  #phase: DialPhase = 'connect';
+  #tags: TagSet;
+  /** The TCP socket, under TLS if there is any: its byte counts are what the wire carried. */
+  #tcp: Socket | undefined;
+  /** What HTTP and ws talk through: the TCP socket or TLS on it. */
+  #socket: Socket | undefined;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  /** The body of a refusal while it comes in. */
+  #body: Buffer[] | undefined;
+  #bodyBytes = 0;
+  #faulted = false;
+  #fin = false;
+  #errno: string | undefined;
+  #pings: { payload: string; at: number }[] = [];
+  #pingCount = 0;
+
+  /** Starts the dial. Throws `GuestError` for headers, subprotocols or certificates that cannot be. */
+  constructor(connectionOwner: ConnectionOwner, id: number, plan: DialPlan) {
+    const { host } = connectionOwner;
+    this.id = id;
+    this.#owner = connectionOwner;
+    this.#plan = plan;
+    this.#started = host.clock.now();
+    let tags = host.tags();
+    for (const [key, value] of Object.entries(plan.tags)) tags = tags.with(key, value);
+    tags = this.#system(tags, 'url', plan.name ?? plan.urlTag);
+    this.#tags = this.#system(tags, 'name', plan.name ?? plan.urlTag);
+    const { protocol, hostname } = plan.url;
+    // Made here and not during the dial, so that certificates that cannot be read throw in the script.
+    const tls = protocol === 'wss:' ? tlsOptionsFor(host.settings, hostname) : undefined;
+    // Not written into the call: the types of ws do not know closeTimeout yet.
+    const options = {
+      createConnection: ((_options: unknown, onSocket: OnSocket) =>
+        this.#dial(tls, onSocket)) as unknown as typeof connectTcp,
+      headers: plan.headers,
+      perMessageDeflate: plan.deflate,
+      maxPayload: limits.wsMessageBytes,
+      closeTimeout: limits.wsCloseMs,
+    };
+    try {
+      this.#ws = new WebSocket(plan.url, plan.protocols, options);
+    } catch (thrown) {
+      if (!(thrown instanceof Error)) throw thrown;
+      const name = thrown instanceof SyntaxError ? 'SyntaxError' : 'TypeError';
+      throw new GuestError(`WebSocket cannot be opened: ${thrown.message}`, name);
+    }
+    this.#deadline = setTimeout(onDeadline, plan.timeoutMs, this);
+    (this.#ws as unknown as Owned)[owner] = this;
+    this.#ws
+      .on('upgrade', onUpgrade)
+      .on('unexpected-response', onRefusal)
+      .on('open', onOpen)
+      .on('message', onMessage)
+      .on('ping', onPing)
+      .on('pong', onPong)
+      .on('error', onError)
+      .on('close', onClose);
+    host.gauges.wsConnecting++;
+  }
+
+  #dial(tlsOptions: DialTls | undefined, onSocket: OnSocket): Socket | undefined {
+    const { settings, vuId } = this.#owner.host;
+    const { hostname, port } = this.#plan.url;
+    const localAddress = localAddressFor(settings, vuId);
+    const tcp = connectTcp({
+      ...resolveHost(settings, hostname, Number(port) || (tlsOptions === undefined ? 80 : 443)),
+      ...(localAddress !== undefined && { localAddress }),
+      noDelay: true,
+      autoSelectFamilyAttemptTimeout: limits.dialAddressMs,
+    });
+    this.#tcp = tcp;
+    if (tlsOptions === undefined) {
+      tcp.once('connect', () => {
+        this.#phase = 'upgrade';
+      });
+      return this.#watch(tcp);
+    }
+    // TLS waits for TCP: Node may change the handle under a name with several addresses until then.
+    tcp.on('error', onSocket);
+    tcp.once('connect', () => {
+      this.#phase = 'tls';
+      const servername = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '';
+      const tls = connectTls({ socket: tcp, servername, ...tlsOptions });
+      tls.once('secureConnect', () => {
+        this.#phase = 'upgrade';
+      });
+      onSocket(null, this.#watch(tls));
+    });
+    return undefined;
+  }
+
+  #watch<S extends Socket>(socket: S): S {
+    this.#socket = socket;
+    (socket as unknown as Owned)[owner] = this;
+    return socket.on('end', onSocketEnd).on('error', onSocketError);
+  }
+
+  // what the script asks --------------------------------------------------------------------------
+
+  /**
+   * Sends one message; bytes may be the UTF-8 of a text message. Returns the bytes that wait here.
+   * Throws `GuestError` when the connection is not open or too much waits already.
+   */
+  send(data: string | Uint8Array, isText: boolean): number {
+    this.#requireOpen('send');
+    if (this.#ws.bufferedAmount + data.length > limits.wsBufferedBytes) {
+      throw new GuestError(
+        `WebSocket send: ${this.#ws.bufferedAmount} bytes wait for a peer that does not read them, and ` +
+          `${data.length} more would pass the limit of ${limits.wsBufferedBytes}; ` +
+          'send less or look at bufferedAmount',
+        'QuotaExceededError',
+      );
+    }
+    this.#ws.send(data, { binary: !isText });
+    this.#count();
+    this.#sample('ws_msgs_sent', 1);
+    return this.#ws.bufferedAmount;
+  }
+
+  /** Sends a ping; without a payload it gets one of ours. */
+  ping(payload: string | Uint8Array | undefined): void {
+    this.#requireOpen('ping');
+    const bytes = Buffer.from((payload ?? String(++this.#pingCount)) as string);
+    if (bytes.length > 125) throw new GuestError('WebSocket ping: data is longer than 125 bytes');
+    // A peer may leave pings unanswered; the oldest is then given up.
+    if (this.#pings.length >= limits.wsPendingPings) this.#pings.shift();
+    this.#pings.push({ payload: bytes.toString('latin1'), at: this.#owner.host.clock.now() });
+    this.#ws.ping(bytes);
+    this.#count();
+  }
+
+  /** Starts the closing handshake, or gives up the dial. Twice is once. */
+  close(code: number | undefined, reason: string, by: string = 'the script'): void {
+    if (this.#state === 'connecting') this.#fail(givenUpFault(by));
+    if (this.#state !== 'open') return;
+    try {
+      this.#ws.close(code, reason);
+    } catch (thrown) {
+      throw new GuestError(`WebSocket close: ${(thrown as Error).message}`, 'InvalidAccessError');
+    }
+    this.#state = 'closing';
+    // The peer's close frame stands behind what was held back.
+    this.#ws.resume();
+  }
+
+  get bufferedAmount(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  pause(): void {
+    if (this.#state === 'open') this.#ws.pause();
+  }
+
+  resume(): void {
+    this.#ws.resume();
+  }
+
+  /** The VU is gone: a last close frame and FIN go out if they can, and the attempt is over now. */
+  dispose(): void {
+    this.close(1001, '', 'the end of the virtual user');
+    if (this.#state === 'ended') return;
+    this.#socket?.destroySoon();
+    this.#end(1001, false, '');
+  }
+
+  #requireOpen(action: string): void {
+    if (this.#state === 'open' && this.#ws.readyState === WebSocket.OPEN) return;
+    const state = this.#state === 'connecting' ? 'CONNECTING' : 'CLOSING';
+    throw new GuestError(
+      `WebSocket ${action}: the connection is not open, its readyState is ${state}`,
+      'InvalidStateError',
+    );
+  }
+
+  // what happens ----------------------------------------------------------------------------------
+
+  answered(response: IncomingMessage): void {
+    this.details = {
+      status: response.statusCode ?? 0,
+      headers: canonicalHeaders(response.rawHeaders),
+      body: '',
+    };
+  }
+
+  refused(response: IncomingMessage): void {
+    this.answered(response);
+    this.#body = [];
+    (response as unknown as Owned)[owner] = this;
+    response.on('data', onBody).on('end', onBodyEnd).on('close', onBodyEnd);
+  }
+
+  bodyPart(chunk: Buffer): void {
+    this.#body?.push(chunk);
+    this.#bodyBytes += chunk.length;
+    if (this.#bodyBytes >= limits.wsRefusalBodyBytes) this.bodyEnded();
+  }
+
+  bodyEnded(): void {
+    const { details } = this;
+    if (this.#body === undefined || details === undefined || this.#state !== 'connecting') return;
+    details.body = Buffer.concat(this.#body).toString('utf8', 0, limits.wsRefusalBodyBytes);
+    this.#body = undefined;
+    this.#fail(refusalFault(details.status, STATUS_CODES[details.status] ?? ''));
+  }
+
+  deadlinePassed(): void {
+    // A refusal whose body does not end is still a refusal.
+    if (this.#body !== undefined) this.bodyEnded();
+    else this.#fail(timeoutFault(this.#plan.timeoutMs, this.#phase));
+  }
+
+  opened(): void {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'open';
+    clearTimeout(this.#deadline);
+    const { gauges } = this.#owner.host;
+    gauges.wsConnecting--;
+    gauges.wsOpen++;
+    this.#attempted(101);
+    this.#count();
+    const { protocol, extensions } = this.#ws;
+    this.#deliver({
+      kind: Delivery.wsOpen,
+      id: this.id,
+      text: JSON.stringify({ protocol, extensions }),
+    });
+  }
+
+  message(data: Buffer, isBinary: boolean): void {
+    if (this.#state === 'ended') return;
+    this.#sample('ws_msgs_received', 1);
+    this.#count();
+    if (isBinary) this.#deliver({ kind: Delivery.wsBytes, id: this.id, bytes: data });
+    // A string is cut at its first NUL on its way into the guest, so such text goes as bytes.
+    else if (data.includes(0)) this.#deliver({ kind: Delivery.wsText, id: this.id, bytes: data });
+    else this.#deliver({ kind: Delivery.wsText, id: this.id, text: data.toString() });
+  }
+
+  pinged(): void {
+    if (this.#state !== 'ended')
+      this.#deliver({ kind: Delivery.wsPong, id: this.id, numbers: [0, -1] });
+  }
+
+  ponged(data: Buffer): void {
+    if (this.#state === 'ended') return;
+    const payload = data.toString('latin1');
+    const index = this.#pings.findIndex((ping) => ping.payload === payload);
+    let roundTrip = -1;
+    if (index >= 0) {
+      roundTrip = this.#owner.host.clock.now() - (this.#pings[index]?.at ?? 0);
+      // A peer may answer only the latest of several pings; the earlier ones are answered with it.
+      this.#pings.splice(0, index + 1);
+      this.#sample('ws_ping', roundTrip);
+    }
+    this.#deliver({ kind: Delivery.wsPong, id: this.id, numbers: [1, roundTrip] });
+  }
+
+  failed(error: Error): void {
+    if (this.#state === 'connecting') {
+      this.#fail(dialFault(error, this.#phase, this.details !== undefined));
+    } else if (this.#state !== 'ended') {
+      this.#tell(frameFault(error));
+    }
+  }
+
+  closed(code: number, reason: string): void {
+    if (this.#state === 'ended') return;
+    // Only an open connection gets here: before that `failed` has ended the attempt.
+    if (code === 1006 && !this.#faulted) {
+      this.#tell(
+        lossFault({ fin: this.#fin, errno: this.#errno, closing: this.#state === 'closing' }),
+      );
+    }
+    this.#end(code, code !== 1006, reason);
+  }
+
+  socketEnded(): void {
+    this.#fin = true;
+  }
+
+  socketFailed(error: NodeJS.ErrnoException): void {
+    this.#errno ??= error.code;
+  }
+
+  // ends ------------------------------------------------------------------------------------------
+
+  /** The attempt ends without having been open. */
+  #fail(fault: Fault): void {
+    if (this.#state !== 'connecting') return;
+    clearTimeout(this.#deadline);
+    this.#owner.host.gauges.wsConnecting--;
+    this.#attempted(fault.status === 0 ? (this.details?.status ?? 0) : fault.status, fault);
+    this.#tell(fault);
+    this.#finish(1006, false, '');
+    this.#ws.terminate();
+    this.#tcp?.destroy();
+  }
+
+  /** The connection ends after having been open. */
+  #end(code: number, wasClean: boolean, reason: string): void {
+    const { clock, gauges } = this.#owner.host;
+    gauges.wsOpen--;
+    this.#sample('ws_session_duration', clock.now() - this.#started);
+    this.#finish(code, wasClean, reason);
+  }
+
+  #finish(code: number, wasClean: boolean, reason: string): void {
+    this.#count();
+    this.#state = 'ended';
+    const numbers = [code, wasClean ? 1 : 0];
+    this.#deliver({ kind: Delivery.wsClose, id: this.id, numbers, text: reason });
+    this.#owner.ended(this);
+  }
+
+  #tell(fault: Fault): void {
+    this.#faulted = true;
+    const { message, code, status } = fault;
+    const text = JSON.stringify({ message, code, status } satisfies WsFault);
+    this.#deliver({ kind: Delivery.wsError, id: this.id, text });
+  }
+
+  #deliver(item: DeliveryItem): void {
+    this.#owner.deliver(this, item);
+  }
+
+  // measures --------------------------------------------------------------------------------------
+
+  /** The samples every attempt leaves, once; what comes later carries the same tags. */
+  #attempted(status: number, fault?: Fault): void {
+    let tags = this.#system(this.#tags, 'status', String(status));
+    tags = this.#system(tags, 'subproto', fault === undefined ? this.#ws.protocol : '');
+    const ip = this.#tcp?.remoteAddress;
+    if (ip !== undefined) tags = this.#system(tags, 'ip', ip);
+    if (fault !== undefined) {
+      // As with HTTP, a status speaks for itself and needs no error text.
+      if (fault.status === 0) tags = this.#system(tags, 'error', fault.tag);
+      tags = this.#system(tags, 'error_code', String(fault.code));
+    }
+    this.#tags = tags;
+    this.#sample('ws_sessions', 1);
+    this.#sample('ws_connecting', this.#owner.host.clock.now() - this.#started);
+  }
+
+  #system(tags: TagSet, key: string, value: string): TagSet {
+    return this.#owner.host.settings.systemTags.has(key) ? tags.with(key, value) : tags;
+  }
+
+  #sample(name: BuiltinName, value: number): void {
+    const { recorder, builtins, clock } = this.#owner.host;
+    recorder.add(builtins[name], this.#tags, value, clock.wall(clock.now()));
+  }
+
+  #count(): void {
+    if (this.#tcp === undefined) return;
+    const read = this.#tcp.bytesRead;
+    const written = this.#tcp.bytesWritten ?? this.#bytesOut;
+    if (read === this.#bytesIn && written === this.#bytesOut) return;
+    this.#owner.host.countBytes(written - this.#bytesOut, read - this.#bytesIn);
+    this.#bytesIn = read;
+    this.#bytesOut = written;
+  }
+}
+
+/** Go's spelling, as k6 shows it: "Retry-After"; several values joined with ", ". */
+function canonicalHeaders(raw: readonly string[]): Record<string, string> {
+  const headers = Object.create(null) as Record<string, string>;
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = (raw[index] as string)
+      .toLowerCase()
+      .replace(/(^|-)[a-z]/g, (part) => part.toUpperCase());
+    const value = raw[index + 1] as string;
+    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+  }
+  return headers;
+}
+
+function onDeadline(connection: Connection): void {
+  connection.deadlinePassed();
+}
+function of(emitter: unknown): Connection {
+  return (emitter as Owned)[owner];
+}
+function onUpgrade(this: WebSocket, response: IncomingMessage): void {
+  of(this).answered(response);
+}
+function onRefusal(this: WebSocket, _request: unknown, response: IncomingMessage): void {
+  of(this).refused(response);
+}
+function onBody(this: IncomingMessage, chunk: Buffer): void {
+  of(this).bodyPart(chunk);
+}
+function onBodyEnd(this: IncomingMessage): void {
+  of(this).bodyEnded();
+}
+function onOpen(this: WebSocket): void {
+  of(this).opened();
+}
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  // With the binary type left alone, ws hands out Buffers.
+  of(this).message(data as Buffer, isBinary);
+}
+function onPing(this: WebSocket): void {
+  of(this).pinged();
+}
+function onPong(this: WebSocket, data: Buffer): void {
+  of(this).ponged(data);
+}
+function onError(this: WebSocket, error: Error): void {
+  of(this).failed(error);
+}
+function onClose(this: WebSocket, code: number, reason: Buffer): void {
+  of(this).closed(code, reason.toString());
+}
+function onSocketEnd(this: Socket): void {
+  of(this).socketEnded();
+}
+function onSocketError(this: Socket, error: NodeJS.ErrnoException): void {
+  of(this).socketFailed(error);
+}

@@ -1,0 +1,143 @@
+/** The WebSockets of one VU: which there are, what the script may do with them, when they must go. */
+import { Op, type WsHandshakeDetails } from '../../../runtime/contract/ops.ts';
+import { GuestError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type {
+  DeliveryItem,
+  OpArgs,
+  OpHandler,
+  ProtocolFactory,
+  ProtocolHost,
+  ProtocolSession,
+} from '../contract.ts';
+import { Connection, type ConnectionOwner } from './connection.ts';
+import { readDialPlan } from './dial-plan.ts';
+
+/** The WebSocket protocol. `ws_msgs_sent` counts data messages only: what a server receives. */
+export const createWebSockets: ProtocolFactory = (host) => new WebSockets(host);
+
+class WebSockets implements ProtocolSession, ConnectionOwner {
+  readonly host: ProtocolHost;
+  readonly ops: ReadonlyMap<number, OpHandler>;
+  /** Connections the script knows. */
+  readonly #live = new Map<number, Connection>();
+  /** Connections of iterations that are over: they still close and are measured, but nobody listens. */
+  readonly #leaving = new Set<Connection>();
+  /** How the latest connections that ended had been answered. */
+  readonly #ended = new Map<number, WsHandshakeDetails>();
+  readonly #paused = new Set<Connection>();
+  #draining = false;
+  #disposed = false;
+
+  constructor(host: ProtocolHost) {
+    this.host = host;
+    this.ops = new Map<number, OpHandler>([
+      [Op.wsOpen, (args) => this.#open(args)],
+      [Op.wsSendText, (args) => this.#find(args, 'send').send(args.string(1), true)],
+      [Op.wsSendBytes, (args) => this.#sendBytes(args)],
+      [Op.wsPing, (args) => this.#ping(args)],
+      [Op.wsClose, (args) => this.#close(args)],
+      [Op.wsDetails, (args) => this.#details(args.number(0))],
+      [Op.wsBuffered, (args) => this.#live.get(args.number(0))?.bufferedAmount ?? 0],
+    ]);
+  }
+
+  iterationStarted(): void {}
+
+  /** What is open belongs to the iteration that is over: it is closed, and the script hears no more. */
+  iterationEnded(): void {
+    for (const connection of this.#live.values()) {
+      this.#live.delete(connection.id);
+      this.#leaving.add(connection);
+      connection.close(1001, '', 'the end of the iteration');
+    }
+    this.#ended.clear();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const connection of [...this.#live.values(), ...this.#leaving]) connection.dispose();
+    this.#ended.clear();
+  }
+
+  deliver(connection: Connection, item: DeliveryItem): void {
+    if (this.#disposed || this.#live.get(connection.id) !== connection) return;
+    if (this.host.deliver(item)) return;
+    connection.pause();
+    this.#paused.add(connection);
+    if (this.#draining) return;
+    this.#draining = true;
+    this.host.onDrain(() => this.#drained());
+  }
+
+  ended(connection: Connection): void {
+    this.#paused.delete(connection);
+    this.#leaving.delete(connection);
+    if (this.#live.get(connection.id) !== connection) return;
+    this.#live.delete(connection.id);
+    if (connection.details === undefined) return;
+    this.#ended.set(connection.id, connection.details);
+    for (const oldest of this.#ended.keys()) {
+      if (this.#ended.size <= limits.wsKeptHandshakes) break;
+      this.#ended.delete(oldest);
+    }
+  }
+
+  #drained(): void {
+    this.#draining = false;
+    const waiting = [...this.#paused];
+    this.#paused.clear();
+    for (const connection of waiting) connection.resume();
+  }
+
+  #open(args: OpArgs): string {
+    if (!this.host.mayUseNetwork()) {
+      throw new GuestError('WebSocket connections in the init context are not supported');
+    }
+    const id = args.number(0);
+    if (this.#live.has(id)) throw new GuestError(`WebSocket id ${id} is in use`);
+    if (this.#live.size + this.#leaving.size >= limits.socketsPerVu) {
+      throw new GuestError(
+        `this virtual user has ${limits.socketsPerVu} WebSockets, which is the limit; close some first`,
+        'QuotaExceededError',
+      );
+    }
+    const plan = readDialPlan(
+      args.string(1),
+      args.string(2),
+      args.optionalString(3),
+      this.host.settings.userAgent,
+    );
+    this.#live.set(id, new Connection(this, id, plan));
+    return plan.url.href;
+  }
+
+  #find(args: OpArgs, action: string): Connection {
+    const connection = this.#live.get(args.number(0));
+    if (connection !== undefined) return connection;
+    throw new GuestError(`WebSocket ${action}: the connection is closed`, 'InvalidStateError');
+  }
+
+  /** The flag behind the bytes says that they are text which does not cross as a string. */
+  #sendBytes(args: OpArgs): number {
+    const isText = args.count > 2 && args.boolean(2);
+    return this.#find(args, 'send').send(args.bytes(1), isText);
+  }
+
+  #ping(args: OpArgs): undefined {
+    const given = args.count > 1 && !args.isUndefined(1);
+    const payload = !given ? undefined : args.isString(1) ? args.string(1) : args.bytes(1);
+    this.#find(args, 'ping').ping(payload);
+  }
+
+  #close(args: OpArgs): undefined {
+    const code = args.isUndefined(1) ? undefined : args.number(1);
+    // Closing what is closed already is no mistake.
+    this.#live.get(args.number(0))?.close(code, args.optionalString(2) ?? '');
+  }
+
+  #details(id: number): string | undefined {
+    const details = this.#live.get(id)?.details ?? this.#ended.get(id);
+    return details === undefined ? undefined : JSON.stringify(details);
+  }
+}

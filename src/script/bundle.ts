@@ -1,0 +1,505 @@
+/**
+ * Binds the guest runtime and the user's files into one program. The only home of esbuild, and part
+ * of the sandbox: nothing outside of the project's directories gets in, neither by import nor by
+ * symbolic link, glob, tsconfig or source map.
+ */
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+import { ExitCode, messageOf, UserError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { didYouMean } from './nearest.ts';
+import { refuseBuiltin, refuseClient, refuseK6 } from './refusals.ts';
+import { bracketDepth, withoutSourceMap } from './source.ts';
+import { runtimeSourcePrefix } from './stack.ts';
+
+export interface BundleRequest {
+  /** Absolute path of the main file; with `text` it names a file that need not exist. */
+  scriptPath: string;
+  /** The script itself, when it did not come from a file. */
+  text?: string;
+  /** Messages name files relative to this directory. */
+  cwd: string;
+}
+
+export interface Bundle {
+  code: string;
+  /** JSON; sources are absolute paths, those of the runtime begin with `runtimeSourcePrefix`. */
+  sourceMap: string;
+  /** Undefined when the script is CommonJS, whose exports are known only once it has run. */
+  exportNames: readonly string[] | undefined;
+  warnings: readonly string[];
+}
+
+const ownNamespace = 'vurun';
+const stdinNamespace = 'stdin';
+const emptyNamespace = 'vurun-empty';
+const problemsShown = 50;
+
+/** What an import of a file with this extension becomes. */
+const loaders: Record<string, esbuild.Loader> = {
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.cts': 'ts',
+  '.js': 'js',
+  '.mjs': 'js',
+  '.cjs': 'js',
+  '.json': 'json',
+  '.txt': 'text',
+  '.csv': 'text',
+  '.html': 'text',
+  '.md': 'text',
+  '.pem': 'text',
+  '.graphql': 'text',
+  '.gql': 'text',
+  '.xml': 'text',
+};
+const attributeLoaders: Record<string, esbuild.Loader> = {
+  json: 'json',
+  text: 'text',
+  bytes: 'binary',
+};
+/** Extensions a script's main file may have. */
+export const scriptExtensions: readonly string[] = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+
+interface Runtime {
+  dir: string;
+  extension: '.js' | '.ts';
+}
+
+/** The guest runtime lies beside `src`: compiled in a package, as TypeScript in a working tree. */
+function findRuntime(): Runtime {
+  const dir = fileURLToPath(new URL('../../runtime', import.meta.url));
+  return { dir, extension: existsSync(join(dir, 'bootstrap.js')) ? '.js' : '.ts' };
+}
+
+/** Modules scripts may import, by the name of their file in `runtime/modules`. */
+export const guestModules: Readonly<Record<string, string>> = {
+  vurun: 'index',
+  'vurun/data': 'data',
+  'vurun/encoding': 'encoding',
+  'vurun/execution': 'execution',
+  'vurun/http': 'http',
+  'vurun/metrics': 'metrics',
+  'vurun/timers': 'timers',
+  'vurun/websocket': 'websocket',
+};
+
+/**
+ * Bundles a script. Throws a UserError (107) that lists everything wrong with it: syntax, imports
+ * that cannot be found, and imports a VU cannot have, each with file, line and column.
+ */
+export async function bundle(request: BundleRequest): Promise<Bundle> {
+  const runtime = findRuntime();
+  const program = new Loading(request, runtime);
+  const build = (entry: string, format: 'iife' | 'esm') =>
+    program.build({ entryPoints: [{ in: entry, out: 'bundle' }], format });
+
+  let result = await build('vurun:program', 'iife');
+  const main = program.mainInput(result.metafile);
+  const isCommonJs = main?.format === 'cjs';
+  if (isCommonJs) result = await build('vurun:program-commonjs', 'iife');
+  const code = outputText(result, '.js');
+  if (Buffer.byteLength(code) > limits.bundleBytes) {
+    throw new UserError(
+      ExitCode.scriptException,
+      `${program.display(request.scriptPath)}: with all it imports the script is ${mebibytes(Buffer.byteLength(code))}, and ${mebibytes(limits.bundleBytes)} is the most`,
+      'read large data with open() and share it with SharedArray',
+    );
+  }
+  return {
+    code,
+    sourceMap: program.renameSources(outputText(result, '.map')),
+    exportNames: isCommonJs ? undefined : await exportNames(build),
+    warnings: result.warnings.map((warning) => program.describe(warning)),
+  };
+}
+
+/** A module has names of exports only in the format that keeps them. */
+async function exportNames(
+  build: (entry: string, format: 'esm') => Promise<esbuild.BuildResult<BuildOptions>>,
+): Promise<string[]> {
+  const { metafile } = await build('vurun:script', 'esm');
+  return Object.values(metafile.outputs).flatMap((output) => output.exports);
+}
+
+function outputText(result: esbuild.BuildResult<BuildOptions>, extension: string): string {
+  const file = result.outputFiles.find((output) => output.path.endsWith(extension));
+  if (file === undefined) throw new Error(`the bundler made no ${extension} file`);
+  return file.text;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+interface BuildOptions extends esbuild.BuildOptions {
+  metafile: true;
+  write: false;
+}
+
+/** One script on its way through the bundler: who imported what, and what was read. */
+class Loading {
+  readonly #request: BundleRequest;
+  readonly #runtime: Runtime;
+  /** The first importer of each file, for the chain in messages. */
+  readonly #importers = new Map<string, string>();
+  readonly #loaded = new Map<string, esbuild.OnLoadResult>();
+  readonly #roots: string[];
+
+  constructor(request: BundleRequest, runtime: Runtime) {
+    this.#request = request;
+    this.#runtime = runtime;
+    this.#roots = projectRoots(dirname(request.scriptPath), request.cwd);
+  }
+
+  async build(
+    options: Pick<esbuild.BuildOptions, 'entryPoints' | 'format'>,
+  ): Promise<esbuild.BuildResult<BuildOptions>> {
+    const inject = join(this.#runtime.dir, 'globals', `inject${this.#runtime.extension}`);
+    const all: BuildOptions = {
+      ...options,
+      absWorkingDir: this.#request.cwd,
+      outdir: this.#request.cwd,
+      bundle: true,
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+      // QuickJS knows where a call stands, but for reading a property of undefined it names the
+      // function's own line: white space has to stay, or all of those errors would be in line 1.
+      minify: false,
+      // What was a module stays strict; a write to a frozen object must not be lost without a word.
+      banner: options.format === 'iife' ? { js: '"use strict";' } : {},
+      charset: 'utf8',
+      target: 'es2023',
+      platform: 'browser',
+      mainFields: ['browser', 'module', 'main'],
+      conditions: ['browser', 'module'],
+      define: { 'process.env.NODE_ENV': '"production"' },
+      resolveExtensions: ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json'],
+      treeShaking: true,
+      legalComments: 'none',
+      sourcemap: 'external',
+      sourcesContent: false,
+      tsconfigRaw: { compilerOptions: { target: 'es2023', useDefineForClassFields: true } },
+      inject: options.format === 'iife' && existsSync(inject) ? [inject] : [],
+      plugins: [{ name: 'vurun', setup: (build) => this.#plug(build) }],
+    };
+    try {
+      return await esbuild.build(all);
+    } catch (thrown) {
+      throw this.#failure(thrown);
+    }
+  }
+
+  mainInput(metafile: esbuild.Metafile): esbuild.Metafile['inputs'][string] | undefined {
+    const { text, scriptPath, cwd } = this.#request;
+    if (text !== undefined) return metafile.inputs[`${stdinNamespace}:${basename(scriptPath)}`];
+    return Object.entries(metafile.inputs).find(([key]) => resolve(cwd, key) === scriptPath)?.[1];
+  }
+
+  /** A path as messages show it. */
+  display(path: string): string {
+    if (!isAbsolute(path)) return path;
+    const near = relative(this.#request.cwd, path);
+    return near.startsWith(`..${sep}..`) || near === '' ? path : near;
+  }
+
+  /** Makes names of sources independent of the working directory, and marks the runtime's. */
+  renameSources(mapText: string): string {
+    const map = JSON.parse(mapText) as { sources: string[] };
+    map.sources = map.sources.map((source) => {
+      const script = this.#request.scriptPath;
+      if (source === `${stdinNamespace}:${basename(script)}`) return script;
+      if (source.startsWith(`${ownNamespace}:`)) return `${runtimeSourcePrefix}entry`;
+      const path = resolve(this.#request.cwd, source);
+      if (!isInside(path, this.#runtime.dir)) return path;
+      return runtimeSourcePrefix + relative(this.#runtime.dir, path).replaceAll(sep, '/');
+    });
+    return JSON.stringify(map);
+  }
+
+  /** `file:line:column: message`, the line itself and a caret. */
+  describe(message: esbuild.Message): string {
+    const text = friendlier(message.text);
+    const where = message.location;
+    if (where === null) return text;
+    const file = where.file.replace(`${stdinNamespace}:`, '');
+    const path = resolve(this.#request.cwd, file);
+    // esbuild counts columns in bytes from 0, people in characters from 1.
+    const before = Buffer.from(where.lineText).subarray(0, where.column).toString();
+    const shown = excerpt(where.lineText, before.length);
+    const lines = [
+      `${this.display(file)}:${where.line}:${before.length + 1}: ${text}${this.#chain(path)}`,
+      `    ${shown.text}`,
+      `    ${' '.repeat(shown.column)}^`,
+    ];
+    for (const note of message.notes) {
+      if (note.location === null) continue;
+      const at = note.location;
+      lines.push(`  ${this.display(at.file)}:${at.line}: ${note.text}`);
+    }
+    return lines.join('\n');
+  }
+
+  /** Says by which way a file that is not the main one came into the program. */
+  #chain(path: string): string {
+    const way: string[] = [];
+    let at = this.#importers.get(path);
+    while (at !== undefined && at !== '' && way.length < 10) {
+      way.unshift(this.display(at));
+      at = this.#importers.get(at);
+    }
+    return way.length === 0 ? '' : ` (imported by ${way.join(' → ')})`;
+  }
+
+  #failure(thrown: unknown): unknown {
+    const errors = (thrown as Partial<esbuild.BuildFailure>).errors;
+    const script = this.display(this.#request.scriptPath);
+    if (errors === undefined) {
+      return new UserError(
+        ExitCode.scriptException,
+        `${script}: the bundler gave up on this script: ${messageOf(thrown)}`,
+        'a file it imports is probably too deeply nested or too large',
+      );
+    }
+    const sorted = [...errors].sort(
+      (a, b) =>
+        (a.location?.file ?? '').localeCompare(b.location?.file ?? '') ||
+        (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
+        (a.location?.column ?? 0) - (b.location?.column ?? 0),
+    );
+    const lines = sorted.slice(0, problemsShown).map((error) => this.describe(error));
+    if (sorted.length > problemsShown) lines.push(`and ${sorted.length - problemsShown} more`);
+    return new UserError(ExitCode.scriptException, lines.join('\n'));
+  }
+
+  #plug(build: esbuild.PluginBuild): void {
+    const answered = Symbol('asked by this plugin itself');
+    build.onResolve({ filter: /.*/ }, async (args) => {
+      if (args.pluginData === answered) return undefined;
+      try {
+        return await this.#resolve(args, (path) =>
+          build.resolve(path, {
+            kind: args.kind,
+            importer: args.importer,
+            namespace: args.namespace,
+            resolveDir: args.resolveDir,
+            with: args.with,
+            pluginData: answered,
+          }),
+        );
+      } catch (thrown) {
+        return { errors: [{ text: messageOf(thrown) }] };
+      }
+    });
+    build.onLoad({ filter: /.*/, namespace: ownNamespace }, (args) => ({
+      contents: this.#entry(args.path === 'program-commonjs'),
+      loader: 'js',
+      resolveDir: this.#runtime.dir,
+    }));
+    build.onLoad({ filter: /.*/, namespace: emptyNamespace }, () => ({ contents: '' }));
+    build.onLoad({ filter: /.*/, namespace: stdinNamespace }, () => ({
+      contents: this.#checked(this.#request.text as string),
+      loader: 'ts',
+      resolveDir: dirname(this.#request.scriptPath),
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'file' }, async (args) => {
+      try {
+        return await this.#load(args);
+      } catch (thrown) {
+        return { errors: [{ text: messageOf(thrown) }] };
+      }
+    });
+  }
+
+  #entry(isCommonJs: boolean): string {
+    const bootstrap = JSON.stringify(`./bootstrap${this.#runtime.extension}`);
+    if (!isCommonJs) {
+      return `import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
+    }
+    // What `module.exports` holds is the script; a function there is its default export.
+    return `const { start } = require(${bootstrap});
+const script = require('vurun:script');
+start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
+  }
+
+  async #resolve(
+    args: esbuild.OnResolveArgs,
+    find: (path: string) => Promise<esbuild.ResolveResult>,
+  ): Promise<esbuild.OnResolveResult> {
+    const { path } = args;
+    if (path === 'vurun:program' || path === 'vurun:program-commonjs') {
+      return { path: path.slice('vurun:'.length), namespace: ownNamespace };
+    }
+    if (path === 'vurun:script') return this.#main();
+    if (path === 'vurun' || path.startsWith('vurun/')) return this.#ownModule(path);
+    if (path === 'k6' || path.startsWith('k6/')) throw new Error(refuseK6(path));
+
+    const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(path)?.[1]?.toLowerCase();
+    if (scheme === 'node') throw new Error(refuseBuiltin(path));
+    if (scheme === 'http' || scheme === 'https') {
+      throw new Error(
+        `'${path}': importing from a URL is not supported yet; save the file beside the script and import that`,
+      );
+    }
+    if (scheme !== undefined && scheme !== 'file' && scheme.length > 1) {
+      throw new Error(`'${path}': a script can import files and packages, not '${scheme}:'`);
+    }
+
+    const client = refuseClient(path);
+    if (client !== undefined) throw new Error(client);
+    const found = await find(scheme === 'file' ? fileURLToPath(path) : path);
+    if (found.errors.length > 0) {
+      if (isBuiltin(path)) throw new Error(refuseBuiltin(path));
+      throw new Error(this.#missing(args));
+    }
+    // A package may switch a module off for places without Node: `"browser": {"fs": false}`.
+    if (!isAbsolute(found.path)) return { path: found.path, namespace: emptyNamespace };
+    if (found.suffix !== '') {
+      throw new Error(`'${path}': '${found.suffix}' means nothing here; name the file alone`);
+    }
+    this.#admit(found.path, path);
+    if (!this.#importers.has(found.path)) this.#importers.set(found.path, args.importer);
+    return { path: found.path, sideEffects: found.sideEffects && !this.#isPure(found.path) };
+  }
+
+  /** Guest modules and globals only declare things, so a program holds just those it uses. */
+  #isPure(path: string): boolean {
+    return ['modules', 'globals'].some((room) => isInside(path, join(this.#runtime.dir, room)));
+  }
+
+  #main(): esbuild.OnResolveResult {
+    const { scriptPath, text } = this.#request;
+    this.#importers.set(scriptPath, '');
+    if (text === undefined) return { path: scriptPath };
+    return { path: basename(scriptPath), namespace: stdinNamespace };
+  }
+
+  #ownModule(specifier: string): esbuild.OnResolveResult {
+    const name = Object.hasOwn(guestModules, specifier) ? guestModules[specifier] : undefined;
+    if (name === undefined) {
+      const names = Object.keys(guestModules);
+      throw new Error(
+        `there is no '${specifier}'${didYouMean(specifier, names)}; vurun has ${names.join(', ')}`,
+      );
+    }
+    const path = join(this.#runtime.dir, 'modules', name + this.#runtime.extension);
+    this.#importers.set(path, '');
+    return { path, sideEffects: false };
+  }
+
+  #missing(args: esbuild.OnResolveArgs): string {
+    const { path } = args;
+    if (/^\.{0,2}\//.test(path) || path === '.' || path === '..') {
+      const wanted = resolve(args.resolveDir, path);
+      const dir = dirname(wanted);
+      const files = existsSync(dir) ? readdirSync(dir) : [];
+      const names = extname(path) === '' ? files.map((f) => basename(f, extname(f))) : files;
+      return `cannot find '${path}'${didYouMean(basename(wanted), names)}`;
+    }
+    const name = path
+      .split('/')
+      .slice(0, path.startsWith('@') ? 2 : 1)
+      .join('/');
+    return `cannot find the package '${name}'; install it beside the script, or write './${path}' for a file of your own`;
+  }
+
+  /** Refuses files outside of the project. `path` has no symbolic links left in it. */
+  #admit(path: string, specifier: string): void {
+    if (isInside(path, this.#runtime.dir)) return;
+    if (extname(path) === '.node') {
+      throw new Error(`'${specifier}' is native code, and there is no Node inside a VU to load it`);
+    }
+    if (this.#roots.some((root) => isInside(path, root))) return;
+    throw new Error(
+      `'${specifier}' lies outside of the project (${this.display(path)}); run vurun from a directory that holds it and the script`,
+    );
+  }
+
+  async #load(args: esbuild.OnLoadArgs): Promise<esbuild.OnLoadResult> {
+    const { path } = args;
+    const isOwn = isInside(path, this.#runtime.dir);
+    if (!isOwn && !this.#importers.has(path)) {
+      // Nobody asked for this file by name: it matched an import whose path is put together.
+      throw new Error(
+        `'${this.display(path)}': an import's path has to be plain text; read such files with open()`,
+      );
+    }
+    const type = args.with['type'];
+    const key = `${type ?? ''}:${path}`;
+    const before = this.#loaded.get(key);
+    if (before !== undefined) return before;
+    const loader = type === undefined ? loaders[extname(path)] : attributeLoaders[type];
+    if (loader === undefined) {
+      throw new Error(
+        type === undefined
+          ? `vurun cannot import a '${extname(path) || basename(path)}' file; read it with open(), or import it with { type: 'text' }`
+          : `'${type}' is no type of import; vurun has json, text and bytes`,
+      );
+    }
+    const { size } = await stat(path);
+    if (size > limits.sourceBytes) {
+      throw new Error(
+        `${this.display(path)} is ${mebibytes(size)}, and ${mebibytes(limits.sourceBytes)} is the most a file may have that is imported; read it with open()`,
+      );
+    }
+    const bytes = await readFile(path);
+    let contents: string | Uint8Array = bytes;
+    if (loader !== 'binary') {
+      if (bytes.includes(0)) throw new Error(`${this.display(path)} is not text`);
+      contents = isOwn || loader === 'text' ? bytes.toString() : this.#checked(bytes.toString());
+      if (loader === 'js' || loader === 'ts') contents = withoutSourceMap(contents);
+    }
+    const result: esbuild.OnLoadResult = { contents, loader, resolveDir: dirname(path) };
+    this.#loaded.set(key, result);
+    return result;
+  }
+
+  #checked(text: string): string {
+    if (bracketDepth(text, limits.bracketDepth) > limits.bracketDepth) {
+      throw new Error(`brackets are nested deeper than ${limits.bracketDepth}`);
+    }
+    return text;
+  }
+}
+
+/**
+ * Directories a program's files may lie in: the script's project, the working directory when the
+ * script is below it, and the package directories Node's rules would look into.
+ */
+function projectRoots(scriptDir: string, cwd: string): string[] {
+  const above = [scriptDir];
+  while (dirname(above.at(-1) as string) !== above.at(-1)) {
+    above.push(dirname(above.at(-1) as string));
+  }
+  const project =
+    above.find((dir) => existsSync(join(dir, '.git'))) ??
+    above.find((dir) => existsSync(join(dir, 'package.json'))) ??
+    scriptDir;
+  const roots = [project, ...above.map((dir) => join(dir, 'node_modules'))];
+  if (above.includes(cwd)) roots.push(cwd);
+  return roots.filter((root) => existsSync(root)).map((root) => realpathSync(root));
+}
+
+function isInside(path: string, dir: string): boolean {
+  return path === dir || path.startsWith(dir.endsWith(sep) ? dir : dir + sep);
+}
+
+/** Part of a long line around a column. */
+function excerpt(line: string, column: number): { text: string; column: number } {
+  const from = Math.max(0, Math.min(column - 60, line.length - 120));
+  const text = line.slice(from, from + 120).replaceAll('\t', ' ');
+  return { text, column: column - from };
+}
+
+/** The bundler's words for what has a reason of ours behind it. */
+function friendlier(text: string): string {
+  if (text.startsWith('Top-level await')) {
+    return 'await does not work outside of functions; move it into setup() or the default function';
+  }
+  return text;
+}

@@ -1,0 +1,79 @@
+/** The consolidated configuration of a run: every option has its value, every duration is milliseconds. */
+
+interface ScenarioBase {
+  name: string;
+  startTimeMs: number;
+  gracefulStopMs: number;
+  exec: string;
+  env: Readonly<Record<string, string>>;
+  tags: Readonly<Record<string, string>>;
+}
+export type ScenarioPlanInput =
+  | (ScenarioBase & { executor: 'constant-vus'; vus: number; durationMs: number })
+  | (ScenarioBase & {
+      executor: 'ramping-vus';
+      startVUs: number;
+      stages: readonly { durationMs: number; target: number }[];
+      gracefulRampDownMs: number;
+    })
+  | (ScenarioBase & {
+      executor: 'per-vu-iterations';
+      vus: number;
+      iterations: number;
+      maxDurationMs: number;
+    })
+  | (ScenarioBase & {
+      executor: 'shared-iterations';
+      vus: number;
+      iterations: number;
+      maxDurationMs: number;
+    });
+
+export interface ThresholdConfig {
+  /** `http_req_duration{type:api}` as written. */
+  metric: string;
+  expressions: readonly { source: string; abortOnFail: boolean; delayAbortEvalMs: number }[];
+}
+
+export interface RunConfig {
+  scenarios: readonly ScenarioPlanInput[];
+  thresholds: readonly ThresholdConfig[];
+  noThresholds: boolean;
+  setupTimeoutMs: number;
+  teardownTimeoutMs: number;
+  handleSummaryTimeoutMs: number;
+  noSetup: boolean;
+  noTeardown: boolean;
+  /** Requests a second over the whole run, or 0. */
+  rps: number;
+  maxRedirects: number;
+  maxRedirectsExplicit: boolean;
+  userAgent: string;
+  batch: number;
+  batchPerHost: number;
+  httpDebug: '' | 'headers' | 'full';
+  insecureSkipTLSVerify: boolean;
+  tlsAuth: readonly { cert: string; key: string; password?: string; domains?: readonly string[] }[];
+  tlsCA: readonly string[];
+  throw: boolean;
+  hosts: Readonly<Record<string, string>>;
+  localAddresses: readonly string[];
+  noConnectionReuse: boolean;
+  noVUConnectionReuse: boolean;
+  noCookiesReset: boolean;
+  discardResponseBodies: boolean;
+  minIterationDurationMs: number;
+  tags: Readonly<Record<string, string>>;
+  systemTags: readonly string[];
+  summaryTrendStats: readonly string[];
+  summaryTimeUnit: '' | 's' | 'ms' | 'us';
+  vuMemoryLimitBytes: number;
+  vuStackLimitBytes: number;
+  vuTurnTimeoutMs: number;
+  /** `__ENV` of every VU. */
+  env: Readonly<Record<string, string>>;
+  /** The options as a script sees them in `exec.test.options`: k6's names, scenarios filled in. */
+  visibleOptions: Readonly<Record<string, unknown>>;
+  /** Sentences about what was odd but is no mistake, such as an unknown option. */
+  warnings: readonly string[];
+}

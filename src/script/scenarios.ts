@@ -1,0 +1,395 @@
+/** What a script's scenarios say, checked; and the one scenario that the shortcut options stand for. */
+import { formatDuration } from '../duration.ts';
+import { limits } from '../limits.ts';
+import type { ScenarioPlanInput } from './config.ts';
+import {
+  child,
+  duration,
+  type Field,
+  integer,
+  isObject,
+  isSet,
+  type Problems,
+  refuseUnknown,
+  setKeys,
+  shown,
+  text,
+  textMap,
+} from './field.ts';
+import { didYouMean } from './nearest.ts';
+
+type Executor = ScenarioPlanInput['executor'];
+
+const common = ['executor', 'startTime', 'gracefulStop', 'exec', 'env', 'tags'];
+const own: Record<Executor, readonly string[]> = {
+  'shared-iterations': ['vus', 'iterations', 'maxDuration'],
+  'per-vu-iterations': ['vus', 'iterations', 'maxDuration'],
+  'constant-vus': ['vus', 'duration'],
+  'ramping-vus': ['startVUs', 'stages', 'gracefulRampDown'],
+};
+const executors = Object.keys(own) as Executor[];
+const laterExecutors = ['constant-arrival-rate', 'ramping-arrival-rate'];
+
+const gracefulDefaultMs = 30_000;
+const maxDurationDefaultMs = 600_000;
+
+/** The fields of one scenario, wherever each of them comes from. */
+class Scenario {
+  readonly name: string;
+  /** Where a missing field is to be complained about. */
+  readonly place: Pick<Field, 'path' | 'source'>;
+  readonly #fields: ReadonlyMap<string, Field>;
+  readonly problems: Problems;
+
+  constructor(
+    name: string,
+    place: Pick<Field, 'path' | 'source'>,
+    fields: ReadonlyMap<string, Field>,
+    problems: Problems,
+  ) {
+    this.name = name;
+    this.place = place;
+    this.#fields = fields;
+    this.problems = problems;
+  }
+
+  field(key: string): Field | undefined {
+    return this.#fields.get(key);
+  }
+
+  /** Place of a field, be it given or not. */
+  at(key: string): Pick<Field, 'path' | 'source'> {
+    const { path, source } = this.place;
+    return this.field(key) ?? { path: path === '' ? key : `${path}.${key}`, source };
+  }
+
+  /** A whole number of at least `min`; `complaint` is said when it is less. */
+  count(key: string, otherwise: number, min: number, complaint: string, max: number): number {
+    const field = this.field(key);
+    if (field === undefined) return otherwise;
+    const value = integer()(field, this.problems);
+    if (value === undefined) return otherwise;
+    if (value < min) this.problems.add(field, `${complaint}, but is ${value}`);
+    else if (value > max) this.problems.add(field, `must be at most ${max}, but is ${value}`);
+    return value;
+  }
+
+  /** Milliseconds of at least 0. */
+  time(key: string, otherwise: number, name: string): number {
+    const field = this.field(key);
+    if (field === undefined) return otherwise;
+    const ms = duration(field, this.problems);
+    if (ms !== undefined && ms < 0) {
+      this.problems.add(field, `${name} can't be negative, but is ${formatDuration(ms)}`);
+    }
+    return ms ?? otherwise;
+  }
+
+  /** Milliseconds of at least a second: shorter ones are nearly always a missing unit. */
+  length(key: 'duration' | 'maxDuration', otherwise: number): number {
+    const field = this.field(key);
+    if (field === undefined) return otherwise;
+    const ms = duration(field, this.problems);
+    if (ms === undefined) return otherwise;
+    if (ms < 1_000) {
+      const hint = typeof field.value === 'number' ? '; a number is milliseconds' : '';
+      this.problems.add(
+        field,
+        `the ${key} must be at least 1s, but is ${formatDuration(ms)}${hint}`,
+      );
+    }
+    return ms;
+  }
+
+  vus(): number {
+    return this.count('vus', 1, 1, 'the number of VUs must be more than 0', limits.vus);
+  }
+
+  texts(key: 'env' | 'tags', example: string, most: number): Record<string, string> {
+    const field = this.field(key);
+    return (field && textMap(example, most)(field, this.problems)) ?? {};
+  }
+}
+
+const readers: Record<Executor, (s: Scenario) => Omit<ScenarioPlanInput, keyof Base>> = {
+  'constant-vus': (s) => {
+    if (s.field('duration') === undefined) {
+      s.problems.add(s.at('duration'), "the duration is unspecified; write for example '30s'");
+    }
+    return { executor: 'constant-vus', vus: s.vus(), durationMs: s.length('duration', 1_000) };
+  },
+  'shared-iterations': (s) => {
+    const vus = s.vus();
+    const iterations = s.count('iterations', 1, 0, mustIterate, Number.MAX_SAFE_INTEGER);
+    if (iterations >= 0 && vus > 0 && iterations < vus) {
+      s.problems.add(
+        s.at('iterations'),
+        `the number of iterations (${iterations}) can't be less than the number of VUs (${vus})`,
+      );
+    }
+    return { ...counted(s), executor: 'shared-iterations', vus, iterations };
+  },
+  'per-vu-iterations': (s) => ({
+    ...counted(s),
+    executor: 'per-vu-iterations',
+    vus: s.vus(),
+    iterations: s.count('iterations', 1, 1, mustIterate, Number.MAX_SAFE_INTEGER),
+  }),
+  'ramping-vus': (s) => {
+    const startVUs = s.count(
+      'startVUs',
+      1,
+      0,
+      "the number of start VUs can't be negative",
+      limits.vus,
+    );
+    const stages = readStages(s);
+    if (startVUs === 0 && stages.length > 0 && stages.every((stage) => stage.target === 0)) {
+      s.problems.add(
+        s.at('stages'),
+        "either startVUs or one of the stages' target values must be greater than 0",
+      );
+    }
+    return {
+      executor: 'ramping-vus',
+      startVUs,
+      stages,
+      gracefulRampDownMs: s.time(
+        'gracefulRampDown',
+        gracefulDefaultMs,
+        'the gracefulRampDown timeout',
+      ),
+    };
+  },
+};
+const mustIterate = 'the number of iterations must be more than 0';
+
+type Base = Pick<
+  ScenarioPlanInput,
+  'name' | 'startTimeMs' | 'gracefulStopMs' | 'exec' | 'env' | 'tags'
+>;
+
+function counted(s: Scenario): { maxDurationMs: number } {
+  return { maxDurationMs: s.length('maxDuration', maxDurationDefaultMs) };
+}
+
+function readStages(s: Scenario): { durationMs: number; target: number }[] {
+  const { problems } = s;
+  const field = s.field('stages');
+  const example = "[{ duration: '30s', target: 10 }]";
+  if (field === undefined || (Array.isArray(field.value) && field.value.length === 0)) {
+    problems.add(s.at('stages'), `at least one stage has to be specified; write ${example}`);
+    return [];
+  }
+  if (!Array.isArray(field.value)) {
+    problems.add(field, `must be a list such as ${example}, not ${shown(field.value)}`);
+    return [];
+  }
+  if (field.value.length > limits.stages) {
+    problems.add(field, `has ${field.value.length} stages, and ${limits.stages} is the most`);
+    return [];
+  }
+  return field.value.map((stage: unknown, index) => {
+    const place = child(field, index);
+    const n = index + 1;
+    const out = { durationMs: 0, target: 0 };
+    if (!isObject(stage)) {
+      problems.add(place, `must be a stage such as ${example.slice(1, -1)}, not ${shown(stage)}`);
+      return out;
+    }
+    refuseUnknown(place, ['duration', 'target'], problems);
+    const time = child(place, 'duration');
+    if (isSet(time.value)) {
+      const ms = duration(time, problems);
+      if (ms !== undefined && ms < 0) {
+        problems.add(time, `the duration for stage ${n} can't be negative`);
+      }
+      out.durationMs = ms ?? 0;
+    } else {
+      problems.add(time, `stage ${n} doesn't have a duration; write for example '30s'`);
+    }
+    const target = child(place, 'target');
+    if (isSet(target.value)) {
+      const vus = integer(undefined, limits.vus)(target, problems);
+      if (vus !== undefined && vus < 0) {
+        problems.add(target, `the target for stage ${n} can't be negative`);
+      }
+      out.target = vus ?? 0;
+    } else {
+      problems.add(target, `stage ${n} doesn't have a target; write the number of VUs at its end`);
+    }
+    return out;
+  });
+}
+
+function readScenario(s: Scenario, executor: Executor, functions: readonly string[]) {
+  const execField = s.field('exec');
+  const exec = execField === undefined ? 'default' : text(execField, s.problems);
+  if (exec === '') {
+    s.problems.add(s.at('exec'), 'exec value cannot be empty; name an exported function');
+  } else if (exec !== undefined && !functions.includes(exec)) {
+    const there = functions.length === 0 ? 'none' : functions.join(', ');
+    s.problems.add(
+      execField ?? s.place,
+      `function '${exec}' not found in exports${didYouMean(exec, functions)}; the script exports ${there}`,
+    );
+  }
+  const base: Base = {
+    name: s.name,
+    startTimeMs: s.time('startTime', 0, 'the startTime'),
+    gracefulStopMs: s.time('gracefulStop', gracefulDefaultMs, 'the gracefulStop timeout'),
+    exec: exec ?? 'default',
+    env: s.texts('env', "{ NAME: 'value' }", limits.tagsPerSample * 20),
+    tags: s.texts('tags', "{ name: 'value' }", limits.tagsPerSample),
+  };
+  return { ...base, ...readers[executor](s) } as ScenarioPlanInput;
+}
+
+/** Reads the `scenarios` option. Whatever is wrong goes to `problems`. */
+export function readScenarios(
+  field: Field,
+  functions: readonly string[],
+  problems: Problems,
+): ScenarioPlanInput[] {
+  if (!isObject(field.value)) {
+    problems.add(
+      field,
+      `must be an object such as { name: { executor: 'constant-vus', vus: 10, duration: '30s' } }, not ${shown(field.value)}`,
+    );
+    return [];
+  }
+  const names = setKeys(field.value);
+  if (names.length > limits.scenarios) {
+    problems.add(field, `has ${names.length} scenarios, and ${limits.scenarios} is the most`);
+    return [];
+  }
+  const out: ScenarioPlanInput[] = [];
+  for (const name of names) {
+    const place = child(field, name);
+    if (!/^[0-9a-zA-Z_-]+$/.test(name)) {
+      problems.add(
+        place,
+        'the scenario name should contain only numbers, latin letters, underscores, and dashes',
+      );
+    }
+    if (!isObject(place.value)) {
+      problems.add(place, `must be an object with an executor, not ${shown(place.value)}`);
+      continue;
+    }
+    const executor = readExecutor(place, problems);
+    if (executor === undefined) continue;
+    const known = [...common, ...own[executor]];
+    const fields = new Map<string, Field>();
+    for (const key of setKeys(place.value)) {
+      const inner = child(place, key);
+      if (known.includes(key)) fields.set(key, inner);
+      else if (key === 'options') problems.add(inner, 'k6 has this option, vurun does not yet');
+      else {
+        problems.add(
+          inner,
+          `unknown field "${key}"${didYouMean(key, known)}; ${executor} has ${known.join(', ')}`,
+        );
+      }
+    }
+    out.push(readScenario(new Scenario(name, place, fields, problems), executor, functions));
+  }
+  return out;
+}
+
+function readExecutor(place: Field, problems: Problems): Executor | undefined {
+  const field = child(place, 'executor');
+  const { value } = field;
+  const choices = `choose one of ${executors.join(', ')}`;
+  if (!isSet(value) || value === '') {
+    problems.add(field, `the scenario doesn't have a specified executor type; ${choices}`);
+  } else if (laterExecutors.includes(value as string)) {
+    problems.add(field, `'${value}' is not supported yet; ${choices}`);
+  } else if (!executors.includes(value as Executor)) {
+    const near = didYouMean(String(value), executors);
+    problems.add(field, `unknown executor type ${shown(value)}${near}; ${choices}`);
+  } else {
+    return value as Executor;
+  }
+  return undefined;
+}
+
+/** The options that stand for one scenario named `default`. */
+export const shortcuts = ['duration', 'iterations', 'stages', 'scenarios'] as const;
+
+/**
+ * The scenarios of a run: those of the option, or the one that `vus`, `duration`, `iterations` and
+ * `stages` stand for. `merged` holds the options that are set, each with its source.
+ */
+export function deriveScenarios(
+  merged: ReadonlyMap<string, Field>,
+  functions: readonly string[],
+  problems: Problems,
+  warnings: string[],
+): ScenarioPlanInput[] {
+  const given = (key: string) => merged.get(key);
+  const isEmpty = (field: Field | undefined) =>
+    field !== undefined && isEmptyCollection(field.value);
+  const filled = (key: string) => (isEmpty(given(key)) ? undefined : given(key));
+  const stages = filled('stages');
+  const scenarios = filled('scenarios');
+  const vus = given('vus');
+
+  const conflict = (first: string, others: (Field | undefined)[]): boolean => {
+    const found = others.filter((field) => field !== undefined);
+    for (const field of found) {
+      problems.add(
+        field,
+        `using \`${first}\` and \`${field.path}\` options simultaneously is not allowed; keep one of them`,
+      );
+    }
+    return found.length > 0;
+  };
+  const derive = (executor: Executor, fields: Record<string, Field | undefined>) => {
+    const entries = Object.entries(fields).filter((entry) => entry[1] !== undefined);
+    const set = new Map(entries as [string, Field][]);
+    const source = [...set.values()][0]?.source ?? 'script';
+    const s = new Scenario('default', { path: 'executor default', source }, set, problems);
+    return [readScenario(s, executor, functions)];
+  };
+
+  const iterations = given('iterations');
+  const time = given('duration');
+  if (iterations !== undefined) {
+    if (conflict('iterations', [stages, scenarios])) return [];
+    return derive('shared-iterations', { iterations, vus, maxDuration: time });
+  }
+  if (time !== undefined) {
+    if (conflict('duration', [stages, scenarios])) return [];
+    const ms = duration(time, problems);
+    if (ms === undefined) return [];
+    if (ms <= 0) {
+      problems.add(time, "`duration` option should be more than 0; write for example '30s'");
+      return [];
+    }
+    return derive('constant-vus', { duration: time, vus });
+  }
+  if (stages !== undefined) {
+    if (conflict('stages', [scenarios])) return [];
+    return derive('ramping-vus', { stages, startVUs: vus });
+  }
+  if (vus !== undefined) {
+    if (scenarios !== undefined) {
+      warnings.push(`\`vus=${String(vus.value)}\` overrides scenarios configuration`);
+    }
+    return derive('shared-iterations', { vus, iterations: vus });
+  }
+  if (scenarios !== undefined) return readScenarios(scenarios, functions, problems);
+  for (const key of ['stages', 'scenarios']) {
+    if (isEmpty(given(key))) {
+      warnings.push(
+        `\`${key}\` was explicitly set to an empty value, running the script with 1 iteration in 1 VU`,
+      );
+    }
+  }
+  return derive('per-vu-iterations', {});
+}
+
+function isEmptyCollection(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return isObject(value) && setKeys(value).length === 0;
+}

@@ -1,0 +1,166 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { ExitCode, messageOf, UserError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { adminPrefix, serveAdmin } from './admin.ts';
+import { applyKnobs, healthyKnobs, type KnobPatch, type Knobs } from './knobs.ts';
+import { Ledger, type LedgerEntry } from './ledger.ts';
+import { Platform } from './platform.ts';
+import { presetKnobs } from './presets.ts';
+import { serveRest } from './rest.ts';
+import type { Counts } from './tally.ts';
+import { addAcceptedHeaders, serveUpgrade } from './upgrade.ts';
+
+export { type KnobPatch, type Knobs, parseKnobSettings } from './knobs.ts';
+export type { LedgerEntry } from './ledger.ts';
+export { describePresets, presetNames } from './presets.ts';
+export type { Counts, RequestCount } from './tally.ts';
+
+export interface SimulatorOptions {
+  /** `healthy` if absent. */
+  preset?: string;
+  /** Laid over the preset's. */
+  knobs?: KnobPatch;
+  /** 0, the default, takes any free port. */
+  port?: number;
+  /** 127.0.0.1 if absent. */
+  host?: string;
+  /** Every decision is written there, one JSON object a line. */
+  ledgerFile?: string;
+}
+
+/** Requests of the admin endpoints are in none of the counts. */
+export interface SimulatorState extends Omit<Counts, 'sockets'> {
+  preset: string;
+  uptimeMs: number;
+  /** Sessions that hold a slot. */
+  active: number;
+  /** WebSockets past their 101: now, in all, and the most at once. */
+  sockets: Counts['sockets'] & { open: number };
+  knobs: Knobs;
+}
+
+/** A platform to test against, that knows exactly what it did. */
+export interface Simulator {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  /** `ws://127.0.0.1:PORT` */
+  readonly wsUrl: string;
+  state(): SimulatorState;
+  /** The decisions after the one with this ordinal, as far as they are kept in memory. */
+  ledger(since?: number): LedgerEntry[];
+  /** Changes knobs; answers all of them. @throws UserError naming all problems at once */
+  set(knobs: KnobPatch): Knobs;
+  /** As if it had just started with the present knobs: sessions and tokens are gone too. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+/** Node would answer 408 by itself, drop idle connections early and queue few new ones. */
+const backlog = 4096;
+const keepAliveMs = 65_000;
+
+/**
+ * Starts a simulator in this process.
+ * @throws UserError for an unknown preset, bad knobs, a port or a file that cannot be had
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { preset = 'healthy', port = 0, host = '127.0.0.1' } = options;
+  let knobs = applyKnobs(healthyKnobs, presetKnobs(preset));
+  knobs = applyKnobs(knobs, options.knobs ?? {});
+
+  const server = createServer({
+    requestTimeout: 0,
+    headersTimeout: 0,
+    keepAliveTimeout: keepAliveMs,
+  });
+  await listen(server, port, host);
+  let ledger: Ledger;
+  try {
+    ledger = new Ledger(options.ledgerFile);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  let platform = new Platform(knobs, ledger);
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.simulatorMessageBytes,
+  });
+  webSockets.on('headers', addAcceptedHeaders);
+
+  const simulator: Omit<Simulator, 'url' | 'wsUrl'> = {
+    state: () => {
+      const counts = platform.tally.counts();
+      return {
+        preset,
+        uptimeMs: platform.uptimeMs,
+        active: platform.sessions.size,
+        ...counts,
+        sockets: { ...counts.sockets, open: platform.openSockets },
+        knobs: platform.knobs,
+      };
+    },
+    ledger: (since) => ledger.entries(since),
+    set: (patch) => {
+      platform.adopt(applyKnobs(platform.knobs, patch));
+      return platform.knobs;
+    },
+    reset: () => {
+      platform.end();
+      ledger.clear();
+      platform = new Platform(platform.knobs, ledger);
+    },
+    close: async () => {
+      platform.end();
+      for (const socket of connections) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      ledger.close();
+    },
+  };
+
+  const connections = new Set<Socket>();
+  server.maxConnections = limits.simulatorConnections;
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.on('request', (request, response) => {
+    const serve = request.url?.startsWith(adminPrefix)
+      ? serveAdmin(
+          { ...simulator, set: (given) => simulator.set(given as KnobPatch) },
+          request,
+          response,
+        )
+      : serveRest(platform, request, response);
+    serve.catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500);
+      response.end(`The simulator has a bug: ${messageOf(error)}\n`);
+    });
+  });
+  server.on('upgrade', (request, socket, head) => {
+    serveUpgrade(platform, webSockets, request, socket as Socket, head);
+  });
+
+  const address = server.address() as AddressInfo;
+  const authority = `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  return { url: `http://${authority}`, wsUrl: `ws://${authority}`, ...simulator };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(
+        new UserError(
+          ExitCode.cannotListen,
+          `The simulator cannot listen on ${host} port ${port}: ${messageOf(error)}`,
+          'Choose another port, or port 0 for any free one.',
+        ),
+      );
+    });
+    server.listen({ port, host, backlog }, resolve);
+  });
+}
