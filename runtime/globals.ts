@@ -7,8 +7,8 @@ import type { Blob as BlobClass } from './globals/blob.ts';
 import type { Console } from './globals/console.ts';
 import type { Crypto } from './globals/crypto.ts';
 import type {
-  DOMException as DomException,
   DOMExceptionConstructor,
+  DOMException as DomException,
 } from './globals/dom-exception.ts';
 import type {
   CustomEvent as Custom,

@@ -1,4 +1,4 @@
-import { UserError, ExitCode } from './errors.ts';
+import { ExitCode, UserError } from './errors.ts';
 
 const unitMs: Record<string, number> = {
   ns: 1e-6,

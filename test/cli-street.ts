@@ -38,6 +38,9 @@ export function fakeStreet(
       handlers.add(handler);
       return () => handlers.delete(handler);
     },
+    startSelf: () => {
+      throw new Error('nothing is started on this street');
+    },
     exit: (code) => exits.push(code),
     out: () => texts.out,
     err: () => texts.err,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import type { LedgerView } from '../src/metrics/view.ts';
 import { ansiPalette, plainPalette } from '../src/report/palette.ts';
 import { summaryData } from '../src/report/summary-data.ts';
 import { summaryExport } from '../src/report/summary-export.ts';
 import type { SummaryInput } from '../src/report/summary-input.ts';
 import { type SummaryMode, summaryText } from '../src/report/summary-text.ts';
-import type { LedgerView } from '../src/metrics/view.ts';
 import { ledgerOf, metric, sampleLedger, series, threshold, trend } from './report-ledger.ts';
 
 function inputOf(ledger: LedgerView, more: Partial<SummaryInput> = {}): SummaryInput {

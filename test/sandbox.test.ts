@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GuestError } from '../src/errors.ts';
-import { Cell, type EntryEnd, type GuestHost, type GuestLimits } from '../src/sandbox/quickjs.ts';
 import type { OpArgs, OpResult } from '../src/sandbox/contract.ts';
+import { Cell, type EntryEnd, type GuestHost, type GuestLimits } from '../src/sandbox/quickjs.ts';
 
 const small: GuestLimits = {
   memoryBytes: 8 * 1024 * 1024,
@@ -10,7 +10,9 @@ const small: GuestLimits = {
   initMs: 300,
 };
 
-function hostOf(answer: (code: number, args: OpArgs) => OpResult): GuestHost & { crashes: unknown[] } {
+function hostOf(
+  answer: (code: number, args: OpArgs) => OpResult,
+): GuestHost & { crashes: unknown[] } {
   const crashes: unknown[] = [];
   return { op: answer, opCrashed: (_code, thrown) => crashes.push(thrown), crashes };
 }
@@ -39,10 +41,14 @@ describe('a guest', () => {
     const seen: unknown[] = [];
     const host = hostOf((code, args) => {
       if (code === 1) {
-        seen.push(args.number(0), args.string(1), args.boolean(2), args.isUndefined(3), [...args.bytes(4)]);
+        seen.push(args.number(0), args.string(1), args.boolean(2), args.isUndefined(3), [
+          ...args.bytes(4),
+        ]);
         return undefined;
       }
-      return [1.5, -7, 'grüße €😀', true, false, new Uint8Array([1, 2, 255]), undefined][args.number(0)];
+      return [1.5, -7, 'grüße €😀', true, false, new Uint8Array([1, 2, 255]), undefined][
+        args.number(0)
+      ];
     });
     const { run, cell, guest } = await guestOf(host);
     expect(
@@ -59,20 +65,30 @@ describe('a guest', () => {
     expect(cell.broken).toBeUndefined();
   });
 
-  it.each([0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 31, 0.1, -1e300, 5e-324, Number.NaN, Infinity, -Infinity])(
-    'hands over the number %d exactly',
-    async (value) => {
-      let seen: number | undefined;
-      const host = hostOf((code, args) => {
-        if (code === 2) return value;
-        seen = args.number(0);
-        return undefined;
-      });
-      const { run } = await guestOf(host);
-      run('op(1, op(2))');
-      expect(seen).toBe(value);
-    },
-  );
+  it.each([
+    0,
+    1,
+    -1,
+    2 ** 31 - 1,
+    -(2 ** 31),
+    2 ** 31,
+    0.1,
+    -1e300,
+    5e-324,
+    Number.NaN,
+    Infinity,
+    -Infinity,
+  ])('hands over the number %d exactly', async (value) => {
+    let seen: number | undefined;
+    const host = hostOf((code, args) => {
+      if (code === 2) return value;
+      seen = args.number(0);
+      return undefined;
+    });
+    const { run } = await guestOf(host);
+    run('op(1, op(2))');
+    expect(seen).toBe(value);
+  });
 
   it('keeps NUL in text that comes from the host', async () => {
     let seen = '';
@@ -94,7 +110,9 @@ describe('a guest', () => {
       return undefined;
     });
     const { run } = await guestOf(host);
-    run('\n\ntry { op(2) } catch (e) { op(1, [e instanceof Error, e.name, e.message, e.stack].join("|")) }');
+    run(
+      '\n\ntry { op(2) } catch (e) { op(1, [e instanceof Error, e.name, e.message, e.stack].join("|")) }',
+    );
     expect(seen).toContain('true|RangeError|no such thing|');
     expect(seen).toContain('main.js:3');
     expect(host.crashes).toEqual([]);
@@ -128,7 +146,9 @@ describe('a guest', () => {
         return undefined;
       }),
     );
-    run('on((kind, id, p) => op(1, [kind, id, typeof p, p instanceof ArrayBuffer ? new Uint8Array(p)[1] : p].join()))');
+    run(
+      'on((kind, id, p) => op(1, [kind, id, typeof p, p instanceof ArrayBuffer ? new Uint8Array(p)[1] : p].join()))',
+    );
     cell.deliver(guest, 7, 123456, undefined);
     cell.deliver(guest, 8, -1, 'tëxt');
     cell.deliver(guest, 9, 2, new Uint8Array([5, 6]));
@@ -152,8 +172,13 @@ describe('a guest', () => {
 
   it('names the line of an endless loop', async () => {
     const { run } = await guestOf(hostOf(() => undefined));
-    const end = run('\nfunction spin() {\n  let n = 0;\n  for (;;) {\n    n = Math.abs(n);\n  }\n}\nspin()');
-    expect(end).toMatchObject({ kind: 'stopped', stack: expect.stringMatching(/spin \(main\.js:2/) });
+    const end = run(
+      '\nfunction spin() {\n  let n = 0;\n  for (;;) {\n    n = Math.abs(n);\n  }\n}\nspin()',
+    );
+    expect(end).toMatchObject({
+      kind: 'stopped',
+      stack: expect.stringMatching(/spin \(main\.js:2/),
+    });
   });
 
   it('is stopped when it fills its memory, and its neighbour does not notice', async () => {
@@ -163,13 +188,25 @@ describe('a guest', () => {
       'const keep = []; for (;;) keep.push(new Uint8Array(100000))',
       'const keep = []; for (;;) { try { keep.push(new ArrayBuffer(1e9)) } catch { keep.push({}) } }',
     ]) {
-      const { run, cell, guest } = await guestOf(hostOf(() => undefined), { ...small, turnMs: 10_000, initMs: 10_000 });
-      const neighbour = cell.newGuest(hostOf(() => undefined), small);
+      const { run, cell, guest } = await guestOf(
+        hostOf(() => undefined),
+        { ...small, turnMs: 10_000, initMs: 10_000 },
+      );
+      const neighbour = cell.newGuest(
+        hostOf(() => undefined),
+        small,
+      );
       expect(cell.evaluate(neighbour, `${prelude} let n = 0`, 'n.js')).toEqual({ kind: 'ok' });
       expect(run(bomb), bomb).toMatchObject({ kind: 'stopped', reason: 'memory' });
       cell.free(guest);
       expect(cell.broken, bomb).toBeUndefined();
-      expect(cell.evaluate(neighbour, 'n = [1,2,3].map((x) => x * 2).length; if (n !== 3) throw 1', 'n.js')).toEqual({ kind: 'ok' });
+      expect(
+        cell.evaluate(
+          neighbour,
+          'n = [1,2,3].map((x) => x * 2).length; if (n !== 3) throw 1',
+          'n.js',
+        ),
+      ).toEqual({ kind: 'ok' });
       cell.free(neighbour);
       expect(cell.broken).toBeUndefined();
       expect(cell.memoryBytes).toBeLessThan(120 * 1024 * 1024);
@@ -199,7 +236,9 @@ describe('a guest', () => {
         return undefined;
       }),
     );
-    const end = run('queueMicrotask(() => { throw new Error("one") }); queueMicrotask(() => op(1, "two"))');
+    const end = run(
+      'queueMicrotask(() => { throw new Error("one") }); queueMicrotask(() => op(1, "two"))',
+    );
     expect(end).toMatchObject({ kind: 'threw', message: 'one' });
     expect(cell.runJobs(guest)).toEqual({ kind: 'ok' });
     expect(seen).toEqual(['two']);
@@ -209,8 +248,15 @@ describe('a guest', () => {
     const cell = await Cell.create();
     let size = 0;
     for (let i = 0; i < 60; i++) {
-      const guest = cell.newGuest(hostOf(() => 'x'.repeat(1000)), small);
-      cell.evaluate(guest, `${prelude} for (let i = 0; i < 100; i++) op(1, 'y'.repeat(100))`, 'm.js');
+      const guest = cell.newGuest(
+        hostOf(() => 'x'.repeat(1000)),
+        small,
+      );
+      cell.evaluate(
+        guest,
+        `${prelude} for (let i = 0; i < 100; i++) op(1, 'y'.repeat(100))`,
+        'm.js',
+      );
       cell.deliver(guest, 1, 1, 'payload');
       cell.free(guest);
       if (i === 10) size = cell.memoryBytes;

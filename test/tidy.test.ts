@@ -108,7 +108,9 @@ describe('the house', () => {
       (path) =>
         !allowed.test(path) &&
         path.startsWith('src/') &&
-        /(?<![.\w'])process\.(?!env\.NODE_ENV)\w+/.test(withoutComments(textOf.get(path) as string)),
+        /(?<![.\w'])process\.(?!env\.NODE_ENV)\w+/.test(
+          withoutComments(textOf.get(path) as string),
+        ),
     );
     expect(touching).toEqual([]);
   });
@@ -151,16 +153,18 @@ describe('the house', () => {
   });
 
   it('uses every limit it names', () => {
-    const names = [
-      ...(textOf.get('src/limits.ts') as string).matchAll(/^ {2}(\w+): /gm),
-    ].map((m) => m[1] as string);
+    const names = [...(textOf.get('src/limits.ts') as string).matchAll(/^ {2}(\w+): /gm)].map(
+      (m) => m[1] as string,
+    );
     const used = (name: string): boolean =>
       sources.some((path) => new RegExp(`limits\\.${name}\\b`).test(textOf.get(path) as string));
     expect(names.filter((name) => !used(name))).toEqual([]);
   });
 
   it('leaves no unfinished business in comments', () => {
-    const marked = sources.filter((path) => /\b(TODO|FIXME|XXX|HACK)\b/.test(textOf.get(path) as string));
+    const marked = sources.filter((path) =>
+      /\b(TODO|FIXME|XXX|HACK)\b/.test(textOf.get(path) as string),
+    );
     expect(marked).toEqual([]);
   });
 });

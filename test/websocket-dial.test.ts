@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { localAddressFor, resolveHost, tlsOptionsFor } from '../src/protocols/dial.ts';
 import type { ProtocolSettings } from '../src/protocols/contract.ts';
+import { localAddressFor, resolveHost, tlsOptionsFor } from '../src/protocols/dial.ts';
 
 const settings = (over: Partial<ProtocolSettings>): ProtocolSettings =>
   ({ hosts: {}, localAddresses: [], tlsAuth: [], tlsCA: [], ...over }) as ProtocolSettings;

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import {
-  createServer as createTcpServer,
   type AddressInfo,
+  createServer as createTcpServer,
   type Server,
   type Socket,
 } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { WebSocketServer, type ServerOptions } from 'ws';
+import { type ServerOptions, WebSocketServer } from 'ws';
 import { Delivery, Op, type WsFault, type WsHandshakeDetails } from '../runtime/contract/ops.ts';
 import { monotonicClock } from '../src/clock.ts';
 import { limits } from '../src/limits.ts';

@@ -2,7 +2,7 @@
  * `console`: the five functions scripts log with, and the way values are written. Formatting never
  * throws and never grows past one log line, whatever object it is given.
  */
-import { LogLevel, Op, type LogLevelCode } from '../contract/ops.ts';
+import { LogLevel, type LogLevelCode, Op } from '../contract/ops.ts';
 import { op } from '../host.ts';
 
 /** Writes one line to the run's log; arguments are joined with a space, objects are written out. */

@@ -1,7 +1,7 @@
 /** `exec`: what a script may know of the run, and how it ends or fails it. */
 import { Fact, Op } from '../contract/ops.ts';
-import { nameText, tagText } from '../globals/arguments.ts';
 import type { Options } from '../contract/options.ts';
+import { nameText, tagText } from '../globals/arguments.ts';
 import { life, op } from '../host.ts';
 
 type NumberFact = (typeof Fact)[keyof typeof Fact];
@@ -94,25 +94,28 @@ function store(metadata: boolean): TagStore {
     if (life.phase === 'init') throw new Error(`${what} is not available in the init context`);
     return JSON.parse(op(Op.tagList, metadata) as string) as Record<string, string>;
   };
-  return new Proxy({}, {
-    get: (_target, key) => (typeof key === 'string' ? read()[key] : undefined),
-    has: (_target, key) => Object.hasOwn(read(), key),
-    ownKeys: () => Object.keys(read()),
-    getOwnPropertyDescriptor: (_target, key) => {
-      const descriptor = Object.getOwnPropertyDescriptor(read(), key);
-      return descriptor && { ...descriptor, configurable: true };
+  return new Proxy(
+    {},
+    {
+      get: (_target, key) => (typeof key === 'string' ? read()[key] : undefined),
+      has: (_target, key) => Object.hasOwn(read(), key),
+      ownKeys: () => Object.keys(read()),
+      getOwnPropertyDescriptor: (_target, key) => {
+        const descriptor = Object.getOwnPropertyDescriptor(read(), key);
+        return descriptor && { ...descriptor, configurable: true };
+      },
+      set: (_target, key, value: unknown) => {
+        read();
+        op(Op.tagSet, nameText(String(key)), nameText(tagText(String(key), value, what)), metadata);
+        return true;
+      },
+      deleteProperty: (_target, key) => {
+        read();
+        op(Op.tagSet, nameText(String(key)), undefined, metadata);
+        return true;
+      },
     },
-    set: (_target, key, value: unknown) => {
-      read();
-      op(Op.tagSet, nameText(String(key)), nameText(tagText(String(key), value, what)), metadata);
-      return true;
-    },
-    deleteProperty: (_target, key) => {
-      read();
-      op(Op.tagSet, nameText(String(key)), undefined, metadata);
-      return true;
-    },
-  });
+  );
 }
 const tags: TagStore = /* @__PURE__ */ store(false);
 const metadata: TagStore = /* @__PURE__ */ store(true);

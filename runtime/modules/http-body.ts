@@ -133,5 +133,5 @@ function quoted(text: string): string {
 function bufferOf(bytes: Uint8Array): ArrayBuffer {
   return bytes.byteLength === bytes.buffer.byteLength
     ? (bytes.buffer as ArrayBuffer)
-    : (bytes.slice().buffer);
+    : bytes.slice().buffer;
 }

@@ -154,7 +154,7 @@ export class Response<T extends ResponseType = 'text'> {
   /** Text, bytes or null, as `responseType` asked; null also when there was no body. */
   get body(): ResponseBody<T> {
     if (!this.#hasBody || this.#type === 'none') return null as ResponseBody<T>;
-    this.#body ??= this.#type === 'binary' ? (this.#bytes()) : this.#readText();
+    this.#body ??= this.#type === 'binary' ? this.#bytes() : this.#readText();
     return this.#body as ResponseBody<T>;
   }
   get tls_version(): string {

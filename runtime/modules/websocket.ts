@@ -1,9 +1,9 @@
 /** `vurun/websocket`: the WebSocket of browsers, and what load tests need besides. */
 import {
   Delivery,
+  LogLevel,
   Mail,
   Op,
-  LogLevel,
   type WsFault,
   type WsHandshakeDetails,
   type WsOpened,

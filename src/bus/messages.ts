@@ -2,13 +2,14 @@
  * What coordinator and shard say to each other. Everything is plain data, so that the same words can
  * travel between machines later.
  */
+
+import type { HandledSummary, ScriptExports } from '../../runtime/contract/ops.ts';
+import type { ScenarioReport } from '../executors/contract.ts';
 import type { LogLine } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
 import type { MetricDefinition, SubMetric } from '../metrics/sub-metric.ts';
 import type { RunConfig } from '../script/config.ts';
 import type { Program } from '../script/program.ts';
-import type { ScenarioReport } from '../executors/contract.ts';
-import type { HandledSummary, ScriptExports } from '../../runtime/contract/ops.ts';
 
 /** What a shard is born with. */
 export interface ShardBirth {

@@ -1,10 +1,10 @@
 import { ExitCode, type ExitCodeNumber, messageOf, UserError } from '../errors.ts';
+import { ansiPalette, plainPalette } from '../report/palette.ts';
+import { printable } from '../report/printable.ts';
 import { type Engine, loadEngine } from './engine.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { formatLogLine, type LogFormat } from './log-printer.ts';
 import { readCommandLine } from './program.ts';
-import { ansiPalette, plainPalette } from '../report/palette.ts';
-import { printable } from '../report/printable.ts';
 import { runCommand } from './run-command.ts';
 import { simCommand } from './sim-command.ts';
 import type { Street } from './street.ts';

@@ -17,6 +17,8 @@ export interface RunSettings {
   /** `__ENV`. */
   scriptEnv: Record<string, string>;
   configFile: string | undefined;
+  /** The simulator to start for this run: its preset and its knobs. */
+  simulator: { preset: string; set: readonly string[] } | undefined;
   shards: number | undefined;
   seed: number | undefined;
   quiet: boolean;
@@ -38,4 +40,6 @@ export interface SimSettings {
   seed: number | undefined;
   ledger: string | undefined;
   listen: string | undefined;
+  /** End when standard input does: whoever started it has gone. */
+  untilStdinEnds: boolean;
 }

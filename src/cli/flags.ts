@@ -25,6 +25,11 @@ export const runFlags: readonly FlagRow[] = [
     help: 'a tag on every sample',
     repeat: true,
   },
+  {
+    flags: '--sim <preset>',
+    help: 'start the simulator for this run; __ENV.BASE and __ENV.BASE_WS are its addresses',
+  },
+  { flags: '--sim-set <knob=value>', help: 'change a knob of that simulator', repeat: true },
   { flags: '-o, --out <type[=argument]>', help: 'where every sample goes', repeat: true },
   { flags: '-c, --config <file>', help: 'JSON file with options' },
   {

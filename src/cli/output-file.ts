@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
   constants,
-  accessSync,
   openSync,
   realpathSync,
   renameSync,

@@ -82,6 +82,7 @@ export function readCommandLine(reader: Reader): Command {
     .option('--seed <n>', 'seed of every random choice')
     .option('--ledger <file>', 'write every decision to this file')
     .option('--listen <address>', 'address to listen on (default: this machine only)')
+    .addOption(new Option('--until-stdin-ends').hideHelp())
     .addHelpText('after', () =>
       ['', 'Presets:', ...describePresets().map((p) => `  ${p.name.padEnd(10)} ${p.summary}`)].join(
         '\n',
@@ -209,6 +210,7 @@ interface RawSim {
   seed?: string;
   ledger?: string;
   listen?: string;
+  untilStdinEnds?: true;
 }
 
 function readSim(own: RawSim): SimSettings {
@@ -225,6 +227,7 @@ function readSim(own: RawSim): SimSettings {
     seed: own.seed === undefined ? undefined : wholeNumber('seed', own.seed, 0xffff_ffff),
     ledger: own.ledger,
     listen: own.listen,
+    untilStdinEnds: own.untilStdinEnds === true,
   };
 }
 

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ExitCode, messageOf, UserError } from '../errors.ts';
 import type { TestRunRequest } from '../coordinator/contract.ts';
+import { ExitCode, messageOf, UserError } from '../errors.ts';
 import type { LogSink } from '../log.ts';
 import type { RunSettings } from './command.ts';
 import type { Engine } from './engine.ts';

@@ -1,8 +1,9 @@
+import type { RunResult, TestRun } from '../coordinator/contract.ts';
 import { ExitCode, type ExitCodeNumber, messageOf, problemsError } from '../errors.ts';
 import type { LogLevelName } from '../log.ts';
-import type { RunResult, TestRun } from '../coordinator/contract.ts';
 import { ansiPalette, type Palette, plainPalette } from '../report/palette.ts';
 import { printable } from '../report/printable.ts';
+import { secondCountText } from '../report/second-count.ts';
 import { summaryExport } from '../report/summary-export.ts';
 import type { SummaryInput } from '../report/summary-input.ts';
 import { summaryText } from '../report/summary-text.ts';
@@ -13,6 +14,7 @@ import { blockView, hiddenView, plainView } from './live-view.ts';
 import { openLog } from './log-setup.ts';
 import { writableProblem, writeWhole } from './output-file.ts';
 import { makeRequest } from './request.ts';
+import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
 import type { StopSignal, Street } from './street.ts';
 import { readVersion } from './version.ts';
 
@@ -50,6 +52,7 @@ export async function runCommand(
     run.interrupt();
   });
 
+  let simulator: SimulatorProcess | undefined;
   try {
     // All files at once and before the first request: a test is not run for a report that is lost.
     const problems = [...log.problems];
@@ -62,6 +65,10 @@ export async function runCommand(
     }
     if (!settings.quiet) stdout.write(banner(`v${readVersion()}`, palette));
 
+    if (settings.simulator !== undefined) {
+      simulator = await startSimulatorProcess(settings.simulator, street);
+      Object.assign(settings.scriptEnv, { BASE: simulator.http, BASE_WS: simulator.ws });
+    }
     const request = await makeRequest(script, settings, street, engine, log.sink);
     const prepared = await engine.createTestRun(request);
     run = prepared;
@@ -79,6 +86,9 @@ export async function runCommand(
       view.stop();
     }
     const exported = report(result, prepared, settings, street, palette, say);
+    if (simulator !== undefined && settings.summaryMode !== 'disabled') {
+      stdout.write(secondCountText(result.ledger, await simulator.counts(), palette));
+    }
     for (const [level, message] of lastWords(result, stopped)) say(level, message);
     // A report that was asked for and is missing must not look like success to a script.
     return !exported && result.exitCode === ExitCode.ok ? ExitCode.usage : result.exitCode;
@@ -87,6 +97,7 @@ export async function runCommand(
     if (settings.logOutput.to === 'file') say('error', messageOf(thrown));
     throw thrown;
   } finally {
+    simulator?.stop();
     unlisten();
     log.close();
   }

@@ -90,6 +90,7 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
     options,
     scriptEnv,
     configFile: text('config', 'VURUN_CONFIG'),
+    simulator: readSimulator(text('sim'), list('sim-set'), problems),
     shards: whole('shards', 1, limits.shards),
     seed: whole('seed', 0, 0xffff_ffff),
     quiet: byName.get('quiet') === true,
@@ -114,6 +115,17 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
     throw problemsError(ExitCode.usage, 'some flags cannot be understood:', problems);
   }
   return settings;
+}
+
+function readSimulator(
+  preset: string | undefined,
+  set: readonly string[],
+  problems: string[],
+): RunSettings['simulator'] {
+  if (preset !== undefined) return { preset, set };
+  if (set.length > 0)
+    problems.push('--sim-set needs --sim PRESET: there is no simulator to change');
+  return undefined;
 }
 
 function readLogOutput(value: string, where: string, problems: string[]): LogOutput {

@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
 /** Somewhere text is shown. */
 export interface Terminal {
   /** Never throws: a reader that went away (EPIPE) ends the writing, not the run. */
@@ -28,6 +30,11 @@ export interface Street {
   readonly platform: string;
   /** Calls `handler` for SIGINT and SIGTERM until the returned function is called. */
   onStop(handler: (signal: StopSignal) => void): () => void;
+  /**
+   * Starts vurun once more in a process of its own, out of reach of this terminal's Ctrl-C. It is to
+   * end when its standard input does, so that it cannot outlive this one.
+   */
+  startSelf(args: readonly string[]): ChildProcess;
   /** Ends the process at once. */
   exit(code: number): void;
 }
@@ -42,7 +49,8 @@ function terminal(stream: NodeJS.WriteStream): Terminal {
     write(text) {
       if (!broken) stream.write(text);
     },
-    isTty:  stream.isTTY,
+    // Undefined, not false, when the stream is none.
+    isTty: Boolean(stream.isTTY),
     stream,
     columns: () => stream.columns,
     rows: () => stream.rows,
@@ -70,6 +78,11 @@ export function realStreet(): Street {
         for (const remove of listeners) remove();
       };
     },
+    startSelf: (args) =>
+      spawn(process.execPath, [process.argv[1] as string, ...args], {
+        detached: true,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      }),
     exit: (code) => process.exit(code),
   };
 }

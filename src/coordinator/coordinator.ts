@@ -1,8 +1,8 @@
 /** From a script to a run that is ready: evaluated once, options consolidated, plan made. */
 import { availableParallelism } from 'node:os';
 import { monotonicClock } from '../clock.ts';
-import { ExitCode, UserError } from '../errors.ts';
 import { formatDuration } from '../duration.ts';
+import { ExitCode, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { createRegistry } from '../metrics/registry.ts';
 import { isTrendStat } from '../metrics/stat.ts';
@@ -12,8 +12,8 @@ import type { RunConfig } from '../script/config.ts';
 import { describeScenarios, maxDurationMs } from '../script/describe.ts';
 import { consolidate } from '../script/options.ts';
 import type { Inspection, TestRun, TestRunRequest } from './contract.ts';
-import { chooseShards, makePlan, type Plan, vusNeeded } from './plan.ts';
 import { LocalRun } from './local-run.ts';
+import { chooseShards, makePlan, type Plan, vusNeeded } from './plan.ts';
 import { type Probe, ShardGroup } from './shard-group.ts';
 
 interface Prepared {

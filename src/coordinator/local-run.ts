@@ -1,4 +1,6 @@
 /** One test run from its first VU to its last sample: init, setup, scenarios, teardown, summary. */
+
+import type { HandledSummary } from '../../runtime/contract/ops.ts';
 import type { ShardFailure, ShardOrders } from '../bus/messages.ts';
 import { type Clock, monotonicClock } from '../clock.ts';
 import { ExitCode, type ExitCodeNumber } from '../errors.ts';
@@ -13,7 +15,6 @@ import type { Thresholds } from '../metrics/threshold.ts';
 import type { Output } from '../outputs/output.ts';
 import { summaryData } from '../report/summary-data.ts';
 import type { RunConfig } from '../script/config.ts';
-import type { HandledSummary } from '../../runtime/contract/ops.ts';
 import type { RunProgress, RunResult, TestRun, TestRunRequest } from './contract.ts';
 import type { Plan } from './plan.ts';
 import { progressOf } from './progress.ts';
@@ -183,17 +184,17 @@ export class LocalRun implements TestRun {
     const { group, config, probe } = this.#parts;
     if (config.noTeardown || !probe.exports.functions.includes('teardown')) return;
     this.#phase = 'teardown';
-    const { failure } = await group.lifecycle('teardown', this.#setupJson, config.teardownTimeoutMs);
+    const { failure } = await group.lifecycle(
+      'teardown',
+      this.#setupJson,
+      config.teardownTimeoutMs,
+    );
     if (failure !== undefined) {
       this.#lifecycleFailed(failure, ExitCode.teardownTimeout, 'teardownTimeout');
     }
   }
 
-  #lifecycleFailed(
-    failure: ShardFailure,
-    timeoutCode: ExitCodeNumber,
-    option: string,
-  ): void {
+  #lifecycleFailed(failure: ShardFailure, timeoutCode: ExitCodeNumber, option: string): void {
     if (this.#exitCode !== undefined) return;
     if (failure.kind === 'timeout') {
       this.#say('error', failure.message, {
@@ -224,7 +225,8 @@ export class LocalRun implements TestRun {
       durationMs,
       iterationsComplete: totals.iterationsComplete,
       iterationsInterrupted: totals.iterationsInterrupted,
-      setupData: this.#setupJson === undefined ? undefined : (JSON.parse(this.#setupJson) as unknown),
+      setupData:
+        this.#setupJson === undefined ? undefined : (JSON.parse(this.#setupJson) as unknown),
       handledSummary: undefined,
       caveats: this.#caveats,
     };
@@ -239,10 +241,7 @@ export class LocalRun implements TestRun {
     return result;
   }
 
-  async #handleSummary(
-    result: RunResult,
-    config: RunConfig,
-  ): Promise<RunResult['handledSummary']> {
+  async #handleSummary(result: RunResult, config: RunConfig): Promise<RunResult['handledSummary']> {
     const { isStdOutTty, isStdErrTty, noColor } = this.#request;
     const data = summaryData({
       ledger: result.ledger,
@@ -318,4 +317,3 @@ export class LocalRun implements TestRun {
     else if (final && verdict.crossed.length > 0) this.#exitCode ??= ExitCode.thresholdsFailed;
   }
 }
-

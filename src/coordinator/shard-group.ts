@@ -1,4 +1,6 @@
 /** The shards of a run and what they were told, so that one that is lost can be made anew. */
+
+import { type ShardLink, startShard } from '../bus/bus.ts';
 import type {
   FromShard,
   LifecycleName,
@@ -7,7 +9,6 @@ import type {
   ShardOrders,
   ShardPulse,
 } from '../bus/messages.ts';
-import { type ShardLink, startShard } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
 import { ExitCode, UserError } from '../errors.ts';
@@ -15,7 +16,7 @@ import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
 import type { TestRunRequest } from './contract.ts';
-import { type Watched, Watchdog } from './watchdog.ts';
+import { Watchdog, type Watched } from './watchdog.ts';
 
 export type Probe = Extract<FromShard, { kind: 'probed' }>;
 
@@ -266,13 +267,7 @@ export class ShardGroup {
         return;
       case 'failed': {
         const { failure } = message;
-        this.#fail(
-          member,
-          new UserError(
-            failureCodes[failure.kind],
-            failure.message,
-          ),
-        );
+        this.#fail(member, new UserError(failureCodes[failure.kind], failure.message));
         return;
       }
       case 'scenariosDone':
@@ -321,7 +316,8 @@ export class ShardGroup {
       `shard ${member.index} was lost: ${why}. Up to the last second of its samples is missing, and about ${active} iterations were cut off`,
     );
     if (this.#aborted || member.restarts >= limits.shardRestarts) {
-      if (!this.#aborted) this.#events?.fatal(`${why}, and that for the ${member.restarts + 1}th time`);
+      if (!this.#aborted)
+        this.#events?.fatal(`${why}, and that for the ${member.restarts + 1}th time`);
       this.#answer(member, 'scenariosDone', { kind: 'scenariosDone' });
       member.waits.clear();
       return;

@@ -18,7 +18,8 @@ export async function perVuIterations(context: ExecutorContext<PerVuIterations>)
     ranks.map(async (_rank, place) => {
       const runner = await context.take();
       await crew.loop(runner, () => {
-        if ((started[place] as number) >= scenario.iterations || clock.now() >= end) return undefined;
+        if ((started[place] as number) >= scenario.iterations || clock.now() >= end)
+          return undefined;
         started[place] = (started[place] as number) + 1;
         return nextIds();
       });

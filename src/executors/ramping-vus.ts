@@ -1,8 +1,8 @@
 /** ramping-vus: the number of VUs follows stages; who is ramped down may finish its iteration. */
 import type { ScenarioPlanInput } from '../script/config.ts';
+import { regularDurationMs, scenarioVUs } from '../script/describe.ts';
 import type { ExecutorContext } from './contract.ts';
 import { Crew, loopingIds, waitUntil } from './looping.ts';
-import { regularDurationMs, scenarioVUs } from '../script/describe.ts';
 import { rampingSpans, type Span } from './pacing.ts';
 import { ownedRanks } from './share.ts';
 

@@ -2,11 +2,12 @@
  * What a protocol asks of the virtual user it works for, and what it offers in return. A protocol
  * room owns sockets and nothing else: it measures, records, and puts deliveries into the inbox.
  */
+
+import type { DeliveryKind } from '../../runtime/contract/ops.ts';
 import type { Clock } from '../clock.ts';
 import type { LogLevelName } from '../log.ts';
 import type { Builtins, Recorder, TagSet } from '../metrics/contract.ts';
 import type { OpArgs, OpResult } from '../sandbox/contract.ts';
-import type { DeliveryKind } from '../../runtime/contract/ops.ts';
 
 export type { OpArgs, OpResult } from '../sandbox/contract.ts';
 

@@ -4,13 +4,14 @@
  * raw pointers stay valid in a copied memory. All of it is semi-private in the package, so the
  * version is pinned exactly and `test/sandbox.test.ts` runs against the real thing.
  */
-import { createRequire } from 'node:module';
+
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import engineVariant from '@jitl/quickjs-ng-wasmfile-release-sync';
 import { newVariant, type QuickJSSyncVariant } from 'quickjs-emscripten';
+import { mailLength } from '../../runtime/contract/ops.ts';
 import { GuestError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { mailLength } from '../../runtime/contract/ops.ts';
 import type { OpArgs, OpResult } from './contract.ts';
 
 type Pointer = number;
@@ -408,8 +409,7 @@ export class Cell {
   #textProperty(context: Pointer, object: Pointer, name: string): string {
     const value = this.#property(context, object, name);
     const tag = this.tagAt(value);
-    const text =
-      tag === Tag.string || tag === Tag.stringRope ? this.stringAt(context, value) : '';
+    const text = tag === Tag.string || tag === Tag.stringRope ? this.stringAt(context, value) : '';
     if (tag === Tag.exception) this.#dropException(context, value);
     else this.#engine._QTS_FreeValuePointer(context, value);
     return text;
@@ -749,7 +749,10 @@ class Args implements OpArgs {
 
   bytes(index: number): Uint8Array {
     if (this.#tag(index) !== Tag.object) {
-      throw new GuestError(`argument ${index + 1} of this call must be an ArrayBuffer`, 'TypeError');
+      throw new GuestError(
+        `argument ${index + 1} of this call must be an ArrayBuffer`,
+        'TypeError',
+      );
     }
     return this.#cell.bytesAt(this.#context, this.#pointer(index));
   }

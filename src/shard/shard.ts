@@ -2,7 +2,7 @@
  * One shard: its share of the plan, its VUs, its recorder. It knows nothing of the thread it runs in;
  * `worker.ts` connects it to the coordinator.
  */
-import { type Clock, monotonicClock } from '../clock.ts';
+
 import type {
   FromShard,
   LifecycleName,
@@ -13,6 +13,7 @@ import type {
   SharedSnapshot,
   ToShard,
 } from '../bus/messages.ts';
+import { type Clock, monotonicClock } from '../clock.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { ScenarioReport } from '../executors/contract.ts';
 import { runScenario } from '../executors/executors.ts';
@@ -332,7 +333,10 @@ export class Shard {
 /** Connects a shard to its message port and turns our own failures into the end of the thread. */
 export function serve(
   birth: ShardBirth,
-  port: { on(event: 'message', listener: (message: ToShard) => void): unknown; postMessage(message: FromShard): void },
+  port: {
+    on(event: 'message', listener: (message: ToShard) => void): unknown;
+    postMessage(message: FromShard): void;
+  },
 ): void {
   const shard = new Shard(birth, (message) => port.postMessage(message));
   port.on('message', (message) => {

@@ -1,6 +1,7 @@
 /** The VUs of a shard: made before the load starts, lent to scenarios, made anew when they break. */
-import { limits } from '../limits.ts';
+
 import type { Runner } from '../executors/contract.ts';
+import { limits } from '../limits.ts';
 import type { IterationEnd, IterationIds, ScenarioContext, VuEnvironment } from '../vu/contract.ts';
 import { InitFailure, Vu } from '../vu/vu.ts';
 

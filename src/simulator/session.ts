@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import { limits } from '../limits.ts';
 import { monotonicClock } from '../clock.ts';
+import { limits } from '../limits.ts';
 import { Dialogue } from './dialogue.ts';
 import type { Ending } from './knob.ts';
 import type { Conversation, Platform } from './platform.ts';

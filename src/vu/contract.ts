@@ -1,7 +1,14 @@
 /** What a shard gives its VUs, and what it hears from them. */
 import type { Clock } from '../clock.ts';
 import type { LogLevelName } from '../log.ts';
-import type { Builtins, Metric, MetricContains, MetricKind, Recorder, TagSet } from '../metrics/contract.ts';
+import type {
+  Builtins,
+  Metric,
+  MetricContains,
+  MetricKind,
+  Recorder,
+  TagSet,
+} from '../metrics/contract.ts';
 import type { ProtocolFactory, ProtocolGauges, ProtocolSettings } from '../protocols/contract.ts';
 import type { Template } from '../sandbox/template.ts';
 

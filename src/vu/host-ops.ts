@@ -165,7 +165,10 @@ export function createHostOps(
       (args) => {
         const length = args.number(0);
         if (!(length >= 0 && length <= limits.randomBytes)) {
-          throw new GuestError(`at most ${limits.randomBytes} random bytes at a time`, 'RangeError');
+          throw new GuestError(
+            `at most ${limits.randomBytes} random bytes at a time`,
+            'RangeError',
+          );
         }
         return randomBytes(length);
       },

@@ -30,17 +30,20 @@ export class Timers {
   }
 
   #arm(id: number, due: number, wait: number): void {
-    const timer = setTimeout(() => {
-      // Node's timers may fire up to a millisecond early, and an early sleep would make every
-      // duration a little too good: the clock decides.
-      const left = due - this.#clock.now();
-      if (left > 0.05) {
-        this.#arm(id, due, left);
-        return;
-      }
-      this.#pending.delete(id);
-      this.#deliver({ kind: Delivery.timer, id });
-    }, Math.min(wait, longestMs));
+    const timer = setTimeout(
+      () => {
+        // Node's timers may fire up to a millisecond early, and an early sleep would make every
+        // duration a little too good: the clock decides.
+        const left = due - this.#clock.now();
+        if (left > 0.05) {
+          this.#arm(id, due, left);
+          return;
+        }
+        this.#pending.delete(id);
+        this.#deliver({ kind: Delivery.timer, id });
+      },
+      Math.min(wait, longestMs),
+    );
     this.#pending.set(id, timer);
   }
 

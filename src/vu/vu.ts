@@ -3,12 +3,7 @@
  * the inbox; a turn hands them over one by one, lets promise jobs run after each, and reads from the
  * mail whether the iteration is over.
  */
-import {
-  Delivery,
-  Mail,
-  type RunRequest,
-  type ScriptExports,
-} from '../../runtime/contract/ops.ts';
+import { Delivery, Mail, type RunRequest, type ScriptExports } from '../../runtime/contract/ops.ts';
 import { formatDuration } from '../duration.ts';
 import { GuestError, messageOf } from '../errors.ts';
 import type { TagSet } from '../metrics/contract.ts';
@@ -469,7 +464,12 @@ export class Vu implements GuestHost, ProtocolHost {
           stack: '',
         };
       case 'threw':
-        return { kind: what, name: end.name, message: end.message, stack: this.#env.mapStack(end.stack) };
+        return {
+          kind: what,
+          name: end.name,
+          message: end.message,
+          stack: this.#env.mapStack(end.stack),
+        };
       case 'ok':
         return { kind: what, name: '', message: '', stack: '' };
     }
@@ -553,7 +553,11 @@ export class Vu implements GuestHost, ProtocolHost {
     this.#bytesReceived += received;
   }
 
-  log(level: 'debug' | 'info' | 'warning' | 'error', message: string, fields?: Record<string, string>): void {
+  log(
+    level: 'debug' | 'info' | 'warning' | 'error',
+    message: string,
+    fields?: Record<string, string>,
+  ): void {
     const { scenario } = this.#scope;
     this.#env.log(level, message, {
       vu: String(this.vuId),
@@ -571,8 +575,7 @@ function firstFrame(stack: string): string {
 
 /** A failure as the log shows it: what was thrown, then where in the user's files. */
 export function describeFailure(failure: ScriptFailure): string {
-  const head =
-    failure.name === '' ? failure.message : `${failure.name}: ${failure.message}`;
+  const head = failure.name === '' ? failure.message : `${failure.name}: ${failure.message}`;
   const stack = failure.stack.trimEnd();
   return stack === '' ? head : `${head}\n${stack}`;
 }
@@ -604,4 +607,3 @@ export class LifecycleTimeout extends Error {
     this.phase = name;
   }
 }
-

@@ -31,7 +31,10 @@ export async function bundleForTest(source: string): Promise<string> {
           plugin.onResolve({ filter: /^vurun(\/.*)?$/ }, (args) => ({
             path: `${runtime}modules/${args.path.slice(6) || 'index'}.ts`,
           }));
-          plugin.onResolve({ filter: /^test:script$/ }, () => ({ path: 'script.ts', namespace: 't' }));
+          plugin.onResolve({ filter: /^test:script$/ }, () => ({
+            path: 'script.ts',
+            namespace: 't',
+          }));
           plugin.onLoad({ filter: /.*/, namespace: 't' }, () => ({
             contents: source,
             loader: 'ts',

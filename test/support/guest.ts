@@ -45,7 +45,9 @@ export const defaultSettings: ProtocolSettings = {
   discardResponseBodies: false,
   rps: 0,
   systemTags: new Set(
-    'proto,subproto,status,method,url,name,group,check,error,error_code,tls_version,scenario,expected_response'.split(','),
+    'proto,subproto,status,method,url,name,group,check,error,error_code,tls_version,scenario,expected_response'.split(
+      ',',
+    ),
   ),
 };
 
@@ -65,7 +67,9 @@ async function protocols(): Promise<ProtocolFactory[]> {
     ['../../src/protocols/websocket/websocket.ts', 'createWebSockets'],
   ] as const) {
     if (existsSync(new URL(path, import.meta.url))) {
-      found.push(((await import(path)) as Record<string, ProtocolFactory>)[name] as ProtocolFactory);
+      found.push(
+        ((await import(path)) as Record<string, ProtocolFactory>)[name] as ProtocolFactory,
+      );
     }
   }
   return found;
@@ -115,7 +119,11 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     log: (level, text, fields = {}) => {
       if (fields['source'] === 'script') {
         const match = /^(?:(\w+): )?(.*?)(?:\n([\s\S]*))?$/.exec(text);
-        run.failures.push({ name: match?.[1] ?? '', message: match?.[2] ?? '', stack: match?.[3] ?? '' });
+        run.failures.push({
+          name: match?.[1] ?? '',
+          message: match?.[2] ?? '',
+          stack: match?.[3] ?? '',
+        });
       } else {
         run.logs.push({ level, text, fields });
       }
@@ -135,7 +143,15 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
   }
   const startedAt = monotonicClock.now();
   vu.activate(
-    { name: 'default', executor: 'per-vu-iterations', exec: 'default', env: {}, tags: {}, startedAt, progress: () => 0 },
+    {
+      name: 'default',
+      executor: 'per-vu-iterations',
+      exec: 'default',
+      env: {},
+      tags: {},
+      startedAt,
+      progress: () => 0,
+    },
     undefined,
   );
   for (let i = 0; i < (options.iterations ?? 1); i++) {

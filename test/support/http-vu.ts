@@ -1,6 +1,6 @@
 /** A VU's host half of HTTP with everything around it faked, and servers that misbehave on purpose. */
 import net from 'node:net';
-import { Op, HttpMail, type HttpResponseDetails } from '../../runtime/contract/ops.ts';
+import { HttpMail, type HttpResponseDetails, Op } from '../../runtime/contract/ops.ts';
 import { monotonicClock } from '../../src/clock.ts';
 import { createRegistry } from '../../src/metrics/registry.ts';
 import { rootTags } from '../../src/metrics/tag-set.ts';

@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
-import { limits } from '../../limits.ts';
 import type { Clock } from '../../clock.ts';
+import { limits } from '../../limits.ts';
 import { type Connection, noPeer, type Peer } from './connection.ts';
 import { classify, Failure } from './failure.ts';
 import type { Pool } from './pool.ts';

@@ -8,9 +8,9 @@ import { logRequest, logResponse } from './debug-log.ts';
 import { Exchange, type ExchangeOwner, type Message } from './exchange.ts';
 import { abortedFailure, Failure, timeoutFailure } from './failure.ts';
 import type { ExpectedStatuses, RequestParams } from './params.ts';
-import { redirectTarget, type Target } from './target.ts';
 import { errorCodeOf } from './samples.ts';
 import type { HttpSession } from './session.ts';
+import { redirectTarget, type Target } from './target.ts';
 
 /** Behind `HttpMail`; runtime/modules/http-response.ts reads them. */
 export const HttpFlag = {

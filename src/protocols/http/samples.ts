@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { TagSet } from '../../metrics/contract.ts';
 import { limits } from '../../limits.ts';
+import type { TagSet } from '../../metrics/contract.ts';
 import type { ProtocolHost } from '../contract.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExpectedStatuses } from './params.ts';

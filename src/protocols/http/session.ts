@@ -11,7 +11,7 @@ import type {
   ProtocolSettings,
 } from '../contract.ts';
 import { BatchGate } from './batch-gate.ts';
-import { CookieJar, type CookieAttributes } from './cookie-jar.ts';
+import { type CookieAttributes, CookieJar } from './cookie-jar.ts';
 import type { Dialer } from './dialer.ts';
 import { Failure } from './failure.ts';
 import { detailsOf, KeptResponses } from './kept-response.ts';
