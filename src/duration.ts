@@ -1,5 +1,3 @@
-import { ExitCode, UserError } from './errors.ts';
-
 const unitMs: Record<string, number> = {
   ns: 1e-6,
   us: 1e-3,
@@ -29,18 +27,6 @@ export function parseDuration(value: unknown): number | undefined {
     total += Number(part[1]) * (unitMs[part[2] as string] as number);
   }
   return match[1] === '-' ? -total : total;
-}
-
-/** Like `parseDuration`, with a sentence for the user when the text is no duration. */
-export function requireDuration(value: unknown, what: string): number {
-  const parsed = parseDuration(value);
-  if (parsed === undefined) {
-    throw new UserError(
-      ExitCode.invalidConfig,
-      `${what}: ${JSON.stringify(value)} is not a duration; write for example '30s', '1m30s' or '500ms'`,
-    );
-  }
-  return parsed;
 }
 
 /** A duration as Go prints it: `1m30s`, `500ms`, `2h0m0s` becomes `2h`. */

@@ -87,7 +87,6 @@ export const limits = {
   groups: 1_000,
   groupDepth: 50,
   thresholds: 500,
-  nameLength: 256,
 
   // outputs ------------------------------------------------------------------------------------
   /** Raw samples a shard keeps between two flushes, for the outputs that want each one. */
@@ -122,6 +121,7 @@ export const limits = {
   /** Local addresses the option localIPs may name. */
   localAddresses: 65_536,
   flushMs: 1_000,
+  pulseMs: 200,
   thresholdsMs: 2_000,
   /** The scenarios' common start lies this far ahead of the order to start. */
   startLeadMs: 20,

@@ -3,7 +3,7 @@
  *
  * The guest calls `op(code, ...args)`: numbers, strings, booleans, bytes and undefined cross, nothing
  * else. A call that takes time is given an integer id by the guest; the host answers that id exactly
- * once with a delivery. Deliveries carry a kind, an id, up to `mailPayloadLength` numbers (through the
+ * once with a delivery. Deliveries carry a kind, an id, up to 24 numbers (through the
  * mail, a Float64Array both sides see) and at most one string or byte block.
  *
  * Traps both sides must keep in mind: a string that crosses is cut at its first NUL and lone surrogates
@@ -149,7 +149,6 @@ export const Mail = {
   payload: 8,
 } as const;
 export const mailLength = 32;
-export const mailPayloadLength: number = mailLength - Mail.payload;
 
 /** Positions of an HTTP response's numbers from `Mail.payload` on. Times are milliseconds. */
 export const HttpMail = {

@@ -86,6 +86,8 @@ export class CustomEvent<T = unknown> extends Event {
   }
 }
 
+// A listener names the event class it expects, as in a browser: `unknown` would refuse all of them.
+// oxlint-disable-next-line typescript/no-explicit-any
 export type EventListener = ((event: any) => unknown) | { handleEvent(event: any): unknown };
 export interface ListenerOptions {
   capture?: boolean;

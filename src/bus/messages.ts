@@ -94,6 +94,8 @@ export type FromShard =
   | { kind: 'failed'; failure: ShardFailure }
   | { kind: 'lifecycleDone'; resultJson: string | undefined; failure: ShardFailure | undefined }
   | { kind: 'batch'; batch: MetricsBatch; pulse: ShardPulse }
+  /** The same numbers between two batches, for who is watching. */
+  | { kind: 'pulse'; pulse: ShardPulse }
   | { kind: 'log'; lines: readonly LogLine[] }
   | { kind: 'scenariosDone' }
   | { kind: 'testAbort'; reason: string }

@@ -28,6 +28,8 @@ export function progressOf(standing: Standing): RunProgress {
   const sessions = ledger.series('ws_sessions');
   const sum = (series: typeof sessions): number => series.reduce((all, one) => all + one.sum, 0);
   const duration = ledger.metric('http_req_duration');
+  const p95 =
+    duration === undefined || duration.empty ? undefined : duration.values(['p(95)'])['p(95)'];
   return {
     phase: standing.phase,
     elapsedMs,
@@ -41,8 +43,8 @@ export function progressOf(standing: Standing): RunProgress {
     socketsOpen: totals.socketsOpen,
     httpReqs: sum(ledger.series('http_reqs')),
     httpFailed: failed.passes,
-    httpP95:
-      duration === undefined || duration.empty ? undefined : duration.values(['p(95)'])['p(95)'],
+    // 0 means that nothing was ever answered: no latency to show.
+    httpP95: p95 === 0 ? undefined : p95,
     wsSessions: sum(sessions),
     wsFailed: sum(sessions.filter(({ tags }) => tags['status'] !== '101')),
     checksPassed: checks.passes,

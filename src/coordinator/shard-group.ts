@@ -253,6 +253,9 @@ export class ShardGroup {
         member.pulse = message.pulse;
         this.#events?.batch(message.batch);
         return;
+      case 'pulse':
+        member.pulse = message.pulse;
+        return;
       case 'initialized':
         member.initialized = message.count;
         return;

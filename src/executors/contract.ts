@@ -1,6 +1,7 @@
 /** What an executor is given, and what it reports while it runs. */
 import type { Clock } from '../clock.ts';
 import type { ScenarioPlanInput } from '../script/config.ts';
+import type { Halt } from './halt.ts';
 import type { Share } from './share.ts';
 
 /** Numbers of one iteration, given by its executor. */
@@ -56,8 +57,8 @@ export interface ExecutorContext<S extends ScenarioPlanInput = ScenarioPlanInput
   /** Records `dropped_iterations`. */
   dropped(count: number): void;
   minIterationMs: number;
-  /** Aborts when the run is over at once: no new iterations, those under way are cut off. */
-  abort: AbortSignal;
+  /** Called when the run is over at once: no new iterations, those under way are cut off. */
+  abort: Halt;
   log(message: string, fields?: Record<string, string>): void;
 }
 

@@ -9,11 +9,11 @@ export async function waitUntil(context: ExecutorContext, at: number): Promise<v
     await new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
-        context.abort.removeEventListener('abort', done);
+        forget();
         resolve();
       };
       const timer = setTimeout(done, Math.min(left, 0x7fffffff));
-      context.abort.addEventListener('abort', done, { once: true });
+      const forget = context.abort.listen(done);
     });
   }
 }
@@ -25,7 +25,7 @@ export class Crew {
 
   constructor(context: ExecutorContext) {
     this.#context = context;
-    context.abort.addEventListener('abort', () => this.cutOff(), { once: true });
+    context.abort.listen(() => this.cutOff());
   }
 
   /** Interrupts every iteration under way. */

@@ -1,6 +1,6 @@
 /** When VUs are wanted: pure arithmetic on milliseconds since the scenario's start. */
 import type { ScenarioPlanInput } from '../script/config.ts';
-import { regularDurationMs, scenarioVUs } from '../script/describe.ts';
+import { regularDurationMs } from '../script/describe.ts';
 
 type Ramping = Extract<ScenarioPlanInput, { executor: 'ramping-vus' }>;
 
@@ -53,15 +53,6 @@ export function reservedSpans(scenario: ScenarioPlanInput, rank: number): Span[]
     else reserved.push({ from, to: until });
   }
   return reserved;
-}
-
-/** VUs a ramping-vus scenario wants at an instant; the sum over ranks of their spans. */
-export function plannedVus(scenario: Ramping, elapsedMs: number): number {
-  let wanted = 0;
-  for (let rank = 0; rank < scenarioVUs(scenario); rank++) {
-    if (rampingSpans(scenario, rank).some((s) => s.from <= elapsedMs && elapsedMs < s.to)) wanted++;
-  }
-  return wanted;
 }
 
 /** The largest number of spans that overlap at any instant. */

@@ -342,7 +342,9 @@ function environment(env: OptionLayers['env'], problems: Problems, warnings: str
     const key = Object.keys(specs).find((k) => specs[k]?.env === suffix);
     const source = `environment ${name}`;
     if (key !== undefined) {
-      setFromText(fields, key, [value], source, problems);
+      // A variable holds all pairs at once; a flag holds one, whose value may have commas.
+      const texts = specs[key]?.fromText === pairsFromText ? listFromText([value]) : [value];
+      setFromText(fields, key, texts, source, problems);
     } else if (later.some((option) => snake(option) === suffix)) {
       problems.add({ path: camel(suffix), source }, laterText);
     } else {
@@ -442,11 +444,10 @@ function stagesFromText(texts: string[]): unknown[] {
   });
 }
 
-/** `name=value,name=value` */
+/** `name=value`, each */
 function pairsFromText(texts: string[]): Record<string, string> {
   return Object.fromEntries(
-    // A flag holds one pair, whose value may have commas; a variable holds them all.
-    (texts.length > 1 ? texts : listFromText(texts)).map((pair) => {
+    texts.map((pair) => {
       const at = pair.indexOf('=');
       if (at < 1) throw new Error(`${shown(pair)} is no pair; write name=value`);
       return [pair.slice(0, at).trim(), pair.slice(at + 1)];

@@ -17,6 +17,7 @@ import { type Clock, monotonicClock } from '../clock.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { ScenarioReport } from '../executors/contract.ts';
 import { runScenario } from '../executors/executors.ts';
+import { Halt } from '../executors/halt.ts';
 import { limits } from '../limits.ts';
 import { ShardRecorder } from '../metrics/recorder.ts';
 import { createRegistry } from '../metrics/registry.ts';
@@ -48,14 +49,14 @@ export class Shard {
     vusInitialized: 0,
   };
   readonly #gauges = { httpInFlight: 0, wsOpen: 0, wsConnecting: 0 };
-  readonly #abort = new AbortController();
+  readonly #abort = new Halt();
   #recorder: ShardRecorder;
   #orders: ShardOrders | undefined;
   #env: VuEnvironment;
   #pool: VuPool | undefined;
   #reports: ScenarioReport[] = [];
   #startedAt = Number.NaN;
-  #flushTimer: NodeJS.Timeout | undefined;
+  #timers: NodeJS.Timeout[] = [];
   #abortReason: string | undefined;
   #mapper: StackMapper | undefined;
   #lifecycle: Vu | undefined;
@@ -81,7 +82,7 @@ export class Shard {
         return this.#start(message.at, message.dataJson);
       case 'abort':
         this.#lifecycle?.interrupt();
-        this.#abort.abort();
+        this.#abort.call();
         return undefined;
       case 'settle':
         return this.#settle();
@@ -141,14 +142,17 @@ export class Shard {
     }));
     this.#pool = new VuPool(this.#env, (text) => this.#post({ kind: 'caveat', text }));
     try {
-      await this.#pool.fill(orders.vuIds, this.#abort.signal, (count) =>
+      await this.#pool.fill(orders.vuIds, this.#abort, (count) =>
         this.#post({ kind: 'initialized', count }),
       );
     } catch (thrown) {
       this.#post({ kind: 'failed', failure: this.#failureOf(thrown) });
       return;
     }
-    this.#flushTimer = setInterval(() => this.#flush(), limits.flushMs);
+    this.#timers = [
+      setInterval(() => this.#flush(), limits.flushMs),
+      setInterval(() => this.#post({ kind: 'pulse', pulse: this.#pulse() }), limits.pulseMs),
+    ];
     this.#post({ kind: 'ready' });
   }
 
@@ -233,16 +237,16 @@ export class Shard {
         this.#recorder.add(this.#registry.builtins.dropped_iterations, tags, count, wall);
       },
       minIterationMs: orders.config.minIterationDurationMs,
-      abort: this.#abort.signal,
+      abort: this.#abort,
       log: (message, fields) =>
         this.#log.add({ level: 'warning', message, ...(fields === undefined ? {} : { fields }) }),
     });
     clearTimeout(running);
-    report.state = this.#abort.signal.aborted ? 'interrupted' : 'done';
+    report.state = this.#abort.aborted ? 'interrupted' : 'done';
   }
 
   #settle(): void {
-    clearInterval(this.#flushTimer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#pool?.hangUp();
     this.#flush();
     this.#log.flush();
@@ -250,12 +254,15 @@ export class Shard {
   }
 
   #flush(): void {
-    const pulse: ShardPulse = {
+    this.#post({ kind: 'batch', batch: this.#recorder.flush(), pulse: this.#pulse() });
+  }
+
+  #pulse(): ShardPulse {
+    return {
       ...this.#counts,
       socketsOpen: this.#gauges.wsOpen + this.#gauges.wsConnecting,
       scenarios: this.#reports.map((report) => ({ ...report })),
     };
-    this.#post({ kind: 'batch', batch: this.#recorder.flush(), pulse });
   }
 
   #adopt(shared: SharedSnapshot): void {

@@ -1,6 +1,7 @@
 /** The VUs of a shard: made before the load starts, lent to scenarios, made anew when they break. */
 
 import type { Runner } from '../executors/contract.ts';
+import type { Halt } from '../executors/halt.ts';
 import { limits } from '../limits.ts';
 import type { IterationEnd, IterationIds, ScenarioContext, VuEnvironment } from '../vu/contract.ts';
 import { InitFailure, Vu } from '../vu/vu.ts';
@@ -20,7 +21,7 @@ export class VuPool {
   /** Makes the VUs. Throws `InitFailure` when the script cannot be initialised. */
   async fill(
     ids: readonly number[],
-    abort: AbortSignal,
+    abort: Halt,
     progress: (count: number) => void,
   ): Promise<void> {
     let told = this.#env.clock.now();

@@ -141,6 +141,8 @@ type Fields = Record<string, Knob<unknown>>;
  * Several knobs under one name; what is not mentioned stays as it is. `refuse` may say why a name
  * that is not here is not here, and `check` what does not go together.
  */
+// Each field has a value type of its own, which `ValueOf` gets back.
+// oxlint-disable-next-line typescript/no-explicit-any
 export function group<F extends { [K in keyof F]: Knob<any> }>(
   fields: F,
   rules: {

@@ -14,7 +14,6 @@ import { addAcceptedHeaders, serveUpgrade } from './upgrade.ts';
 
 export { type KnobPatch, type Knobs, parseKnobSettings } from './knobs.ts';
 export type { LedgerEntry } from './ledger.ts';
-export { describePresets, presetNames } from './presets.ts';
 export type { Counts, RequestCount } from './tally.ts';
 
 export interface SimulatorOptions {

@@ -134,7 +134,7 @@ export class FakeVu {
     return this.samples.filter((sample) => sample.metric === metric).length;
   }
   last(metric: string): Sample {
-    return this.samples.filter((sample) => sample.metric === metric).at(-1) as Sample;
+    return this.samples.findLast((sample) => sample.metric === metric) as Sample;
   }
 }
 

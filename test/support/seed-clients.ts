@@ -103,7 +103,7 @@ export async function hangUpAll(callers: readonly Caller[]): Promise<void> {
   await Promise.all(callers.map((caller) => caller.hangUp()));
 }
 
-export function tally<T extends string | number>(values: Iterable<T>): Record<string, number> {
+export function tally(values: Iterable<string | number>): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
   return counts;
