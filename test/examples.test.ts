@@ -33,7 +33,7 @@ interface Example {
   says: string | RegExp;
   /** Whether each of the checks passes. */
   passes?: false;
-  then?(outcome: Outcome): void;
+  judge?(outcome: Outcome): void;
 }
 
 const stopAtEnd: (() => unknown)[] = [];
@@ -72,7 +72,7 @@ const table: Readonly<Record<string, Example>> = {
   'ivr-menu': {
     args: ['--vus', '3', '--iterations', '3'],
     says: '✓ the caller is transferred',
-    then: ({ state, value }) => {
+    judge: ({ state, value }) => {
       expect(state.upgrades).toEqual({ 101: value('ws_sessions') });
       expect(state.closes).toEqual({ 1000: 3 });
       expect(state.messages).toEqual({
@@ -102,7 +102,7 @@ const table: Readonly<Record<string, Example>> = {
     args: env({ VUS: 12, RAMP: 1, HOLD: 1 }),
     says: /8× +WS +502 +ivr/,
     passes: false,
-    then: ({ value }) => {
+    judge: ({ value }) => {
       expect(value('upgrades{status:101}')).toBe(4);
       expect(value('upgrades{status:502}')).toBe(8);
       expect(value('closes{code:1000}')).toBe(3);
@@ -115,7 +115,7 @@ const table: Readonly<Record<string, Example>> = {
     args: env({ VUS: 12, RAMP: 0.5, HOLD: 1.5 }),
     says: /8× +WS +408 +ivr/,
     passes: false,
-    then: ({ value }) => {
+    judge: ({ value }) => {
       expect(value('upgrades{status:101}')).toBe(4);
       expect(value('upgrades{status:408}')).toBe(8);
       expect(value('upgrade_answered_after{status:408}', 'min')).toBeGreaterThan(250);
@@ -127,7 +127,7 @@ const table: Readonly<Record<string, Example>> = {
     args: env({ VUS: 20, RAMP: 0.5, HOLD: 0.5, PAUSE: 3.5 }),
     says: /HTTP POST +429/,
     passes: false,
-    then: ({ value }) => {
+    judge: ({ value }) => {
       expect(value('agents_logged_in{scenario:naive}', 'value')).toBeLessThan(1);
       expect(value('http_reqs{scenario:naive,status:429}')).toBeGreaterThan(0);
       expect(value('agents_logged_in{scenario:good}', 'value')).toBe(1);
@@ -142,7 +142,7 @@ const table: Readonly<Record<string, Example>> = {
     args: env({ VUS: 12, RAMP: 0.5, HOLD: 1.5 }),
     says: /code:1006 \}\.+: 4 /,
     passes: false,
-    then: ({ value, state }) => {
+    judge: ({ value, state }) => {
       expect(value('closes{code:1000}')).toBe(8);
       expect(state.upgrades).toEqual({ 101: 12 });
     },
@@ -153,7 +153,7 @@ const table: Readonly<Record<string, Example>> = {
     args: env({ VUS: 30, RAMP: 1, HOLD: 0.5, THINK: 0.2 }),
     says: /10× +HTTP POST +429/,
     passes: false,
-    then: ({ value }) => {
+    judge: ({ value }) => {
       expect(value('creates{status:202}')).toBe(20);
       expect(value('creates{status:429}')).toBe(10);
       expect(value('closes{code:1000}')).toBe(18);
@@ -162,16 +162,16 @@ const table: Readonly<Record<string, Example>> = {
   },
   'http-basics': {
     says: '✓ the call is gone',
-    then: ({ value }) => expect(value('http_req_failed', 'passes')).toBe(0),
+    judge: ({ value }) => expect(value('http_req_failed', 'passes')).toBe(0),
   },
   'http-batch': {
     says: '✓ every part is there',
-    then: ({ value }) => expect(value('http_reqs')).toBe(1 + 4 * 3),
+    judge: ({ value }) => expect(value('http_reqs')).toBe(1 + 4 * 3),
   },
   'http-forms-and-files': {
     args: async () => env({ UPLOAD: await uploadServer() }),
     says: '✓ the file is accepted',
-    then: () => {
+    judge: () => {
       expect(uploads).toHaveLength(2);
       expect(uploads[0]).toContain('name="callers"; filename="callers.csv"');
       expect(uploads[0]).toContain('Barbara,+49 30 1234504,4');
@@ -182,7 +182,7 @@ const table: Readonly<Record<string, Example>> = {
   'websocket-echo': {
     args: async () => env({ ECHO: await echoServer() }),
     says: '✓ both sides close cleanly',
-    then: ({ value }) => {
+    judge: ({ value }) => {
       expect(value('ws_msgs_received')).toBe(10 * 6);
       expect(value('pong_round_trip', 'max')).toBeGreaterThan(0);
     },
@@ -190,14 +190,14 @@ const table: Readonly<Record<string, Example>> = {
   thresholds: { args: ['--duration', '1s'], says: "✓ 'count>=3'" },
   'custom-metrics': {
     says: /answer_bytes\.+: \d+/,
-    then: ({ value }) => {
+    judge: ({ value }) => {
       expect(value('answer_bytes')).toBe(value('answer_bytes{kind:state}'));
       expect(value('platform_uptime', 'max')).toBeGreaterThan(0);
     },
   },
   scenarios: {
     says: '✓ watchers get an answer',
-    then: ({ value, stdout }) => {
+    judge: ({ value, stdout }) => {
       expect(stdout).toContain('✓ cleaners get an answer');
       expect(stdout).toContain('✓ a call is created');
       expect(value('http_req_duration{scenario:watchers}', 'max')).toBeGreaterThan(0);
@@ -205,28 +205,28 @@ const table: Readonly<Record<string, Example>> = {
   },
   'setup-teardown': {
     says: 'the call of setup() is deleted: 204',
-    then: ({ state }) => expect(state.requests.map(({ method }) => method)).toContain('DELETE'),
+    judge: ({ state }) => expect(state.requests.map(({ method }) => method)).toContain('DELETE'),
   },
   'shared-data': { says: '✓ a call is created for everybody' },
   'groups-and-checks': {
     args: ['--summary-mode', 'full'],
-    says: 'GROUP: call › create',
-    then: ({ value }) => expect(value('checks{part:lifecycle}', 'fails')).toBe(0),
+    says: 'GROUP: call › delete',
+    judge: ({ value }) => expect(value('checks{part:lifecycle}', 'fails')).toBe(0),
   },
   'handle-summary': {
     args: env({ REPORT: 'made.json' }),
     says: /^6 requests in [\d.]+ s, 99 % within [\d.]+ ms$/m,
-    then: ({ dir }) => expect(readSummary(dir, 'made.json')).toHaveProperty('http_reqs'),
+    judge: ({ dir }) => expect(readSummary(dir, 'made.json')).toHaveProperty('http_reqs'),
   },
   'typescript-modules': {
     says: '✓ the call ends with code 1000',
-    then: ({ value }) => expect(value('choices')).toBe(6),
+    judge: ({ value }) => expect(value('choices')).toBe(6),
   },
   'test-abort': {
     exitCode: 108,
     says: 'test aborted: the platform does not know our token',
     passes: false,
-    then: ({ stderr }) => expect(stderr).toContain('teardown() runs all the same'),
+    judge: ({ stderr }) => expect(stderr).toContain('teardown() runs all the same'),
   },
 };
 
@@ -258,9 +258,8 @@ describe.concurrent('the examples', () => {
       const text = outcome.stdout + outcome.stderr;
       expect(outcome.exitCode, text).toBe(exitCode);
       expect(text).toMatch(says);
-      if (passes) expect(text).not.toContain('✗');
-      expect(text).not.toContain('level=error'.repeat(passes ? 1 : 2));
-      example.then?.(outcome);
+      if (passes) expect(text).not.toMatch(/✗|level=error/);
+      example.judge?.(outcome);
     });
   }
 

@@ -81,7 +81,7 @@ export function secondCountText(ledger: LedgerView, other: SecondCount, palette:
     return `    ${mark} ${`${what}:`.padEnd(width + 1)} ${String(here).padStart(digits)} ${theirs}`;
   });
   return [
-    `  ${palette.bold('█ COUNTED TWICE')} ${palette.dim('here = by the simulator')}`,
+    `  ${palette.bold('█ COUNTED TWICE')} ${palette.dim('by vurun = by the simulator')}`,
     '',
     ...lines,
     '',
