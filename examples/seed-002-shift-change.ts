@@ -7,9 +7,10 @@
  *   (-e VUS, RAMP and HOLD scale it; -e PAUSE is the second at which the good agents begin)
  */
 import { check, http, type Options, Rate, sleep } from 'vurun';
+import type { Response } from 'vurun/http';
 import { withBackoff } from './lib/backoff.ts';
 import { numberFrom } from './lib/numbers.ts';
-import { base, bearer, createCall, dial, fetchToken, stayFor } from './lib/platform.ts';
+import { base, bearer, createCall, dial, fetchToken, stayFor, takeMenu } from './lib/platform.ts';
 import { threadGroup, threads, untilEnd, untilTurn } from './lib/thread-group.ts';
 
 const shift = threadGroup({ threads: 200, rampUp: 30, hold: 5 });
@@ -34,9 +35,9 @@ export const options: Options = {
 
 export const setup = fetchToken;
 
-type Send = typeof http.request;
-type Policy = (send: () => ReturnType<Send>) => ReturnType<Send>;
+type Policy = (send: () => Promise<Response>) => Promise<Response>;
 
+/** Tries again after half a second, three times, whatever the answer says. */
 const stubborn: Policy = async (send) => {
   let answer = await send();
   for (let retry = 0; retry < 3 && answer.status === 429; retry++) {
@@ -61,6 +62,7 @@ async function logIn(token: string, group: typeof shift, policy: Policy): Promis
   check(state, { 'the agent sees the state': (r) => r.status === 200 });
   const ws = dial(connectUri, token);
   await ws.opened;
+  await takeMenu(ws, '1', 1);
   check(await stayFor(ws, untilEnd(group)), {
     'the shift ends with 1000': (code) => code === 1000,
   });

@@ -20,8 +20,6 @@ export const limits = {
   initMs: 10_000,
   /** The watchdog waits this much beyond the turn's own deadline before it ends the shard. */
   watchdogGraceMs: 1_000,
-  /** A VU that is made anew during the run may take this long before the watchdog minds. */
-  reviveMs: 2_000,
   /** A cell's memory may not grow beyond this (the engine's own bound is 2 GiB). */
   cellMemoryBytes: 2_048 * MiB,
   /** Times a VU that was ended for breaking a limit is made anew before it is retired. */

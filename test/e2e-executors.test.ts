@@ -82,8 +82,12 @@ export function other() {
     );
     expect(run.exitCode).toBe(0);
     const lines = said(run).map((line) => line.split(' '));
-    expect(lines.filter(([name, who, shared]) => name === 'first' && who === 'one' && shared === 'yes')).toHaveLength(6);
-    expect(lines.filter(([name, who, shared]) => name === 'second' && who === 'two' && shared === 'yes')).toHaveLength(6);
+    expect(
+      lines.filter(([name, who, shared]) => name === 'first' && who === 'one' && shared === 'yes'),
+    ).toHaveLength(6);
+    expect(
+      lines.filter(([name, who, shared]) => name === 'second' && who === 'two' && shared === 'yes'),
+    ).toHaveLength(6);
     const instants = (name: string): number[] =>
       lines.filter(([own]) => own === name).map((line) => Number(line[3]));
     // Order, not duration: the second begins after the first has begun everywhere.
@@ -240,7 +244,12 @@ export default function () {
 }
 `);
     expect(said(run).sort()).toEqual([
-      'a 1 0 0 1', 'a 1 1 1 2', 'a 2 0 0 1', 'a 2 1 1 2', 'b 1 2 0 3', 'b 2 2 0 3',
+      'a 1 0 0 1',
+      'a 1 1 1 2',
+      'a 2 0 0 1',
+      'a 2 1 1 2',
+      'b 1 2 0 3',
+      'b 2 2 0 3',
     ]);
   });
 

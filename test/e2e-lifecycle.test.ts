@@ -19,7 +19,8 @@ export function teardown(data) { console.log('teardown ' + JSON.stringify(data))
 `);
     expect(run.exitCode).toBe(0);
     const lines = said(run);
-    const json = '{"date":"1970-01-01T00:00:00.000Z","none":null,"list":[null,1],"deep":{"text":"é\\u0000x"}}';
+    const json =
+      '{"date":"1970-01-01T00:00:00.000Z","none":null,"list":[null,1],"deep":{"text":"é\\u0000x"}}';
     // A VU keeps its copy, with what it put there.
     expect(lines.filter((line) => line === `vu ${json}string`)).toHaveLength(2);
     expect(lines.filter((line) => /^vu .*"mine":[12]\}string$/.test(line))).toHaveLength(2);
@@ -294,6 +295,44 @@ export function handleSummary() {
   });
 });
 
+describe.concurrent('a built-in function that never returns', () => {
+  const hang = 'Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)';
+
+  test('in setup, it ends the run with 107', async () => {
+    const run = await runScript(`export const options = { vuTurnTimeout: '500ms' };
+export function setup() { ${hang}; }
+export default function () { console.log('iterated'); }
+`);
+    expect(run.exitCode).toBe(107);
+    expect(logLines(run, 'error')).toHaveLength(1);
+    expect(logLines(run, 'error')[0]).toContain('inside one built-in function');
+    expect(said(run)).toEqual([]);
+  });
+
+  test('in teardown, it does not cost the results', async () => {
+    const run = await runScript(`export const options = { vuTurnTimeout: '500ms', iterations: 3 };
+export default function () {}
+export function teardown() { ${hang}; }
+`);
+    expect(run.exitCode).toBe(107);
+    expect(logLines(run, 'error')).toHaveLength(1);
+    expect(logLines(run, 'error')[0]).toContain('inside one built-in function');
+    expect(run.stdout).toContain('TOTAL RESULTS');
+    expect(count(run, 'iterations')).toBe(3);
+  });
+
+  test('in handleSummary, the usual summary takes its place', async () => {
+    const run = await runScript(`export const options = { vuTurnTimeout: '500ms', iterations: 3 };
+export default function () {}
+export function handleSummary() { ${hang}; }
+`);
+    expect(run.exitCode).toBe(0);
+    expect(logLines(run, 'error')).toHaveLength(1);
+    expect(run.stdout).toContain('TOTAL RESULTS');
+    expect(count(run, 'iterations')).toBe(3);
+  });
+});
+
 describe.concurrent('thresholds', () => {
   test('a crossed threshold is named, marked in the summary and exits with 99', async () => {
     const run = await runScript(`import { check, Counter } from 'vurun';
@@ -309,7 +348,10 @@ export default function () { things.add(1); check(1, { never: () => false }); }
     expect(logLines(run, 'error')[0]).toMatch(
       /thresholds on metrics '(things, checks|checks, things)' have been crossed/,
     );
-    expect(run.summary?.metrics['things']?.thresholds).toEqual({ 'count<3': true, 'count>1': false });
+    expect(run.summary?.metrics['things']?.thresholds).toEqual({
+      'count<3': true,
+      'count>1': false,
+    });
     expect(run.summary?.metrics['iterations']?.thresholds).toEqual({ 'count==4': false });
     expect(run.stdout).toMatch(/✗ 'count<3'/);
     expect(run.stdout).toMatch(/✓ 'count>1'/);

@@ -28,7 +28,17 @@ async function started(extra: readonly string[] = []) {
     if (server.hits() === 4) arrived();
   });
   const run = await startCli(
-    ['run', 'main.ts', '--shards', '2', '--summary-export', 'summary.json', '-e', `TARGET=${server.url}`, ...extra],
+    [
+      'run',
+      'main.ts',
+      '--shards',
+      '2',
+      '--summary-export',
+      'summary.json',
+      '-e',
+      `TARGET=${server.url}`,
+      ...extra,
+    ],
     { files: { 'main.ts': looping } },
   );
   await all;
@@ -39,22 +49,27 @@ describe.concurrent('signals', () => {
   test.each([
     ['SIGINT', 'interrupt'],
     ['SIGTERM', 'terminated'],
-  ] as const)('%s cuts iterations off, runs teardown, shows and exports the summary and exits with 105', async (signal, word) => {
-    const { run, server } = await started();
-    run.signal(signal);
-    const end = await run.done;
-    expect(end.exitCode).toBe(105);
-    expect(end.stderr).toContain('tore down');
-    expect(end.stderr).toContain(`test run was aborted because vurun received a '${word}' signal`);
-    expect(logLines(end, 'error')).toHaveLength(1);
-    expect(end.stdout).toContain('TOTAL RESULTS');
-    expect(end.stdout).toContain('0 complete and 4 interrupted iterations');
-    const { metrics } = readSummary(end.dir);
-    expect(metrics['http_reqs']?.['count']).toBe(4);
-    expect(metrics['iterations']).toBeUndefined();
-    expect(server.hits()).toBe(4);
-    expect(end.stdout + end.stderr).not.toMatch(ownTraces);
-  });
+  ] as const)(
+    '%s cuts iterations off, runs teardown, shows and exports the summary and exits with 105',
+    async (signal, word) => {
+      const { run, server } = await started();
+      run.signal(signal);
+      const end = await run.done;
+      expect(end.exitCode).toBe(105);
+      expect(end.stderr).toContain('tore down');
+      expect(end.stderr).toContain(
+        `test run was aborted because vurun received a '${word}' signal`,
+      );
+      expect(logLines(end, 'error')).toHaveLength(1);
+      expect(end.stdout).toContain('TOTAL RESULTS');
+      expect(end.stdout).toContain('0 complete and 4 interrupted iterations');
+      const { metrics } = readSummary(end.dir);
+      expect(metrics['http_reqs']?.['count']).toBe(4);
+      expect(metrics['iterations']).toBeUndefined();
+      expect(server.hits()).toBe(4);
+      expect(end.stdout + end.stderr).not.toMatch(ownTraces);
+    },
+  );
 
   test('a second SIGINT ends everything at once with 105', async () => {
     const { run } = await started(['-e', 'LINGER=600']);

@@ -31,7 +31,9 @@ function ramping(startVUs: number, ...stages: [durationMs: number, target: numbe
 describe('ramping-vus', () => {
   it('brings up the n-th of ten VUs n seconds into a ramp of ten seconds', () => {
     const plan = ramping(0, [10_000, 10]);
-    expect([0, 1, 8].map((rank) => rampingSpans(plan, rank)[0]?.from)).toEqual([1_000, 2_000, 9_000]);
+    expect([0, 1, 8].map((rank) => rampingSpans(plan, rank)[0]?.from)).toEqual([
+      1_000, 2_000, 9_000,
+    ]);
     // The tenth would appear at the very end, so there is nothing left for it to do.
     expect(rampingSpans(plan, 9)).toEqual([]);
   });
@@ -156,7 +158,13 @@ describe('a plan', () => {
   });
 
   it('counts spans that touch as one after the other', () => {
-    expect(mostAtOnce([{ from: 0, to: 5 }, { from: 5, to: 9 }, { from: 4, to: 6 }])).toBe(2);
+    expect(
+      mostAtOnce([
+        { from: 0, to: 5 },
+        { from: 5, to: 9 },
+        { from: 4, to: 6 },
+      ]),
+    ).toBe(2);
   });
 
   it.each([

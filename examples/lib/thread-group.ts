@@ -10,7 +10,7 @@ export interface ThreadGroup {
   readonly hold: number;
 }
 
-/** The plan of the thread, unless `-e VUS=…`, `-e RAMP=…` or `-e HOLD=…` say otherwise. */
+/** A group as it is planned, unless `-e VUS=…`, `-e RAMP=…` or `-e HOLD=…` say otherwise. */
 export function threadGroup(plan: ThreadGroup): ThreadGroup {
   return {
     threads: numberFrom('VUS', plan.threads),

@@ -32,7 +32,7 @@ export function startShard(birth: ShardBirth, events: ShardEvents): ShardLink {
   worker.on('error', (error) => {
     if (ended) return;
     ended = true;
-    events.lost(error.stack ?? error.message);
+    events.lost(error.message);
   });
   worker.on('exit', (code) => {
     if (ended) return;

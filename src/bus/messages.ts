@@ -23,7 +23,7 @@ export interface ShardBirth {
   /** `__ENV` of the init context. */
   env: Readonly<Record<string, string>>;
   guestLimits: { memoryBytes: number; stackBytes: number; turnMs: number; initMs: number };
-  /** Two doubles: since when (monotonic ms) which VU is being run; 0 when none is. */
+  /** Three doubles: since when (monotonic ms, 0 for not at all) which VU is run, and how long it may be. */
   watch: SharedArrayBuffer;
 }
 
@@ -44,6 +44,8 @@ export interface ShardOrders {
   shared: SharedSnapshot;
   /** By scenario: iterations started, in memory shared with the coordinator. */
   started: readonly SharedArrayBuffer[];
+  /** By shard: its counts (`ShardCounts`, in that order), for facts scripts may ask for. */
+  counts: readonly SharedArrayBuffer[];
   /** By scenario: how its ranks are dealt to shards. */
   offsets: readonly number[];
 }

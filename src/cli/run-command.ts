@@ -209,6 +209,9 @@ function lastWords(
         : `thresholds on metrics '${names}' have been crossed`,
     ]);
   }
+  if (result.exitCode === ExitCode.markedAsFailed) {
+    words.push(['error', 'test run was marked as failed']);
+  }
   if (result.exitCode === ExitCode.externalAbort && stopped !== undefined) {
     words.push([
       'error',

@@ -113,6 +113,7 @@ export class LocalRun implements TestRun {
         () => new SharedArrayBuffer(4 * Math.max(1, 'vus' in scenario ? scenario.vus : 1)),
       ),
     );
+    const counts = plan.vuIds.map(() => new SharedArrayBuffer(8 * 8));
     const orders = (index: number): ShardOrders => ({
       shards,
       config,
@@ -122,6 +123,7 @@ export class LocalRun implements TestRun {
       vuIds: plan.vuIds[index] ?? [],
       shared: probe.shared,
       started: started.map((byShard) => byShard[index] as SharedArrayBuffer),
+      counts,
       offsets: plan.offsets,
     });
     await group.prepare(

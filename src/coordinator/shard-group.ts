@@ -67,10 +67,9 @@ const failureCodes = {
 
 export class ShardGroup {
   readonly #request: TestRunRequest;
-  readonly #clock: Clock;
   readonly #members: Member[] = [];
   readonly #lost: Lost = { iterationsComplete: 0, iterationsInterrupted: 0, iterationsFailed: 0 };
-  #watchdog: Watchdog;
+  readonly #watchdog: Watchdog;
   #nextSource = 0;
   #guestLimits: ShardBirth['guestLimits'] = {
     memoryBytes: limits.vuMemoryBytes,
@@ -83,8 +82,7 @@ export class ShardGroup {
 
   constructor(request: TestRunRequest, clock: Clock) {
     this.#request = request;
-    this.#clock = clock;
-    this.#watchdog = new Watchdog(clock, this.#guestLimits.initMs + limits.watchdogGraceMs);
+    this.#watchdog = new Watchdog(clock);
   }
 
   /** Evaluates the script once, in a thread, and tells what it exports. */
@@ -110,13 +108,6 @@ export class ShardGroup {
         return this.#ask(member, { kind: 'prepare', orders: member.orders }, 'ready');
       }),
     );
-    this.#watchdog.stop();
-    // From here on the deadline of a turn holds, unless a VU is made anew, which counts as one.
-    this.#watchdog = new Watchdog(
-      this.#clock,
-      Math.max(guestLimits.turnMs, limits.reviveMs) + limits.watchdogGraceMs,
-    );
-    for (const member of this.#members) this.#watchdog.add(member.watched);
   }
 
   /** Runs a lifecycle function in a VU of its own on the first shard. */
@@ -202,7 +193,7 @@ export class ShardGroup {
       seed,
       env: layers.scriptEnv,
       guestLimits: this.#guestLimits,
-      watch: new SharedArrayBuffer(16),
+      watch: new SharedArrayBuffer(24),
     };
     const watched: Watched = {
       watch: birth.watch,

@@ -4,9 +4,10 @@
  * nothing in that thread runs any more, and only another thread can end it.
  */
 import type { Clock } from '../clock.ts';
+import { limits } from '../limits.ts';
 
 export interface Watched {
-  /** Two doubles: since when which VU is being run; 0 when none is. */
+  /** Three doubles: since when (0 for not at all) which VU is run, and how long it may be. */
   watch: SharedArrayBuffer;
   /** Called once when a turn has outlived its deadline. */
   hung(vuId: number, forMs: number): void;
@@ -14,14 +15,11 @@ export interface Watched {
 
 export class Watchdog {
   readonly #clock: Clock;
-  readonly #deadlineMs: number;
   readonly #watched = new Set<Watched>();
   readonly #timer: NodeJS.Timeout;
 
-  /** `deadlineMs` is how long a turn may last in all, the grace included. */
-  constructor(clock: Clock, deadlineMs: number) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#deadlineMs = deadlineMs;
     this.#timer = setInterval(() => this.#look(), 200);
   }
 
@@ -40,8 +38,8 @@ export class Watchdog {
   #look(): void {
     const now = this.#clock.now();
     for (const watched of this.#watched) {
-      const [since = 0, vuId = 0] = new Float64Array(watched.watch);
-      if (since !== 0 && now - since > this.#deadlineMs) {
+      const [since = 0, vuId = 0, deadlineMs = 0] = new Float64Array(watched.watch);
+      if (since !== 0 && now - since > deadlineMs + limits.watchdogGraceMs) {
         this.#watched.delete(watched);
         watched.hung(vuId, now - since);
       }

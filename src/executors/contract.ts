@@ -6,9 +6,9 @@ import type { Share } from './share.ts';
 
 /** Numbers of one iteration, given by its executor. */
 export interface IterationIds {
-  /** Position in this shard's share of the scenario, from 0. */
+  /** Among the iterations of the scenario in this process, from 0; no two shards give the same. */
   inInstance: number;
-  /** Position in the scenario over all shards, from 0. */
+  /** Among the iterations of the scenario in the whole test, from 0. */
   inTest: number;
 }
 

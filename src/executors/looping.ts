@@ -89,7 +89,7 @@ export function loopingIds(context: ExecutorContext): () => IterationIds {
   const { shards, index } = context.share;
   let local = 0;
   return () => {
-    const inInstance = local++;
-    return { inInstance, inTest: inInstance * shards + index };
+    const id = local++ * shards + index;
+    return { inInstance: id, inTest: id };
   };
 }

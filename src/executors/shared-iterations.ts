@@ -20,7 +20,8 @@ export async function sharedIterations(context: ExecutorContext<SharedIterations
         const next = started[0] as number;
         if (next >= owned.length || clock.now() >= end) return undefined;
         started[0] = next + 1;
-        return { inInstance: next, inTest: owned[next] as number };
+        const id = owned[next] as number;
+        return { inInstance: id, inTest: id };
       });
       context.give(runner);
     }),

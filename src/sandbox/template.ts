@@ -23,6 +23,10 @@ export class Template {
     this.#options = options;
   }
 
+  get guestLimits(): GuestLimits {
+    return this.#options.guestLimits;
+  }
+
   /**
    * A guest in which the program has been evaluated. `end` tells how that went: a guest whose
    * program threw is to be disposed by the caller.

@@ -224,7 +224,7 @@ class Loading {
 
   /** `file:line:column: message`, the line itself and a caret. */
   describe(message: esbuild.Message): string {
-    const text = friendlier(message.text);
+    const text = this.#friendlier(message.text);
     const where = message.location;
     if (where === null) return text;
     const file = where.file.replace(`${stdinNamespace}:`, '');
@@ -240,9 +240,25 @@ class Loading {
     for (const note of message.notes) {
       if (note.location === null) continue;
       const at = note.location;
-      lines.push(`  ${this.display(at.file)}:${at.line}: ${note.text}`);
+      // A place in our own files tells the user nothing.
+      const isOwn = isInside(resolve(this.#request.cwd, at.file), this.#runtime.dir);
+      lines.push(isOwn ? `  ${note.text}` : `  ${this.display(at.file)}:${at.line}: ${note.text}`);
     }
     return lines.join('\n');
+  }
+
+  /** The bundler's words for what has a reason of ours behind it. */
+  #friendlier(text: string): string {
+    if (text.startsWith('Top-level await')) {
+      return 'await does not work outside of functions; move it into setup() or the default function';
+    }
+    const [, file, name] = /^No matching export in "(.+)" for import "(.+)"$/.exec(text) ?? [];
+    if (file !== undefined && isInside(resolve(this.#request.cwd, file), this.#runtime.dir)) {
+      const stem = basename(file, this.#runtime.extension);
+      const own = Object.keys(guestModules).find((specifier) => guestModules[specifier] === stem);
+      return `'${own ?? stem}' does not export '${name}'`;
+    }
+    return text;
   }
 
   /** Says by which way a file that is not the main one came into the program. */
@@ -494,12 +510,4 @@ function excerpt(line: string, column: number): { text: string; column: number }
   const from = Math.max(0, Math.min(column - 60, line.length - 120));
   const text = line.slice(from, from + 120).replaceAll('\t', ' ');
   return { text, column: column - from };
-}
-
-/** The bundler's words for what has a reason of ours behind it. */
-function friendlier(text: string): string {
-  if (text.startsWith('Top-level await')) {
-    return 'await does not work outside of functions; move it into setup() or the default function';
-  }
-  return text;
 }

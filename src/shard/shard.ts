@@ -29,7 +29,7 @@ import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { regularDurationMs } from '../script/describe.ts';
 import { bundleName } from '../script/program.ts';
 import { createStackMapper, type StackMapper } from '../script/stack.ts';
-import type { ScenarioContext, SharedData, VuEnvironment } from '../vu/contract.ts';
+import type { ScenarioContext, ShardCounts, SharedData, VuEnvironment } from '../vu/contract.ts';
 import { InitFailure, LifecycleFailure, LifecycleTimeout, Vu } from '../vu/vu.ts';
 import { LogQuota } from './log-quota.ts';
 import { VuPool } from './vu-pool.ts';
@@ -41,7 +41,7 @@ export class Shard {
   readonly #log: LogQuota;
   readonly #registry = createRegistry();
   readonly #shared: SharedData = { arrays: new Map(), files: new Map(), locked: false };
-  readonly #counts = {
+  readonly #counts: ShardCounts = {
     iterationsComplete: 0,
     iterationsInterrupted: 0,
     iterationsFailed: 0,
@@ -257,7 +257,22 @@ export class Shard {
     this.#post({ kind: 'batch', batch: this.#recorder.flush(), pulse: this.#pulse() });
   }
 
+  /** Puts this shard's counts where the others see them, and sums up all. */
+  #instanceCounts(): ShardCounts {
+    const rows = this.#orders?.counts.map((row) => new Float64Array(row)) ?? [];
+    const own = rows[this.#birth.index];
+    if (own === undefined) return this.#counts;
+    countNames.forEach((name, i) => {
+      own[i] = this.#counts[name];
+    });
+    const sum = (i: number): number => rows.reduce((all, row) => all + (row[i] as number), 0);
+    return Object.fromEntries(
+      countNames.map((name, i) => [name, sum(i)]),
+    ) as unknown as ShardCounts;
+  }
+
   #pulse(): ShardPulse {
+    this.#instanceCounts();
     return {
       ...this.#counts,
       socketsOpen: this.#gauges.wsOpen + this.#gauges.wsConnecting,
@@ -314,6 +329,7 @@ export class Shard {
       optionsJson,
       startedAt: () => this.#startedAt,
       counts: this.#counts,
+      instanceCounts: () => this.#instanceCounts(),
       mapStack: (stack) => {
         if (stack === '') return '';
         this.#mapper ??= createStackMapper(program, cwd);
@@ -326,8 +342,9 @@ export class Shard {
         this.#post({ kind: 'testAbort', reason });
       },
       failTest: (reason) => this.#post({ kind: 'testFail', reason }),
-      enterTurn: (vuId) => {
+      enterTurn: (vuId, milliseconds) => {
         watched[1] = vuId;
+        watched[2] = milliseconds;
         watched[0] = this.#clock.now();
       },
       leaveTurn: () => {
@@ -355,6 +372,14 @@ export function serve(
     });
   });
 }
+
+const countNames = [
+  'iterationsComplete',
+  'iterationsInterrupted',
+  'iterationsFailed',
+  'vusActive',
+  'vusInitialized',
+] as const;
 
 /** What holds before the options are known: init may not use the network, so little of it matters. */
 const defaultSettings: ProtocolSettings = {

@@ -61,14 +61,16 @@ export interface VuEnvironment {
   /** Monotonic start of the run's scenarios, or NaN before it. */
   startedAt(): number;
   counts: ShardCounts;
+  /** The counts of all shards together; those of the others are a moment old. */
+  instanceCounts(): ShardCounts;
   mapStack(stack: string): string;
   log(level: LogLevelName, message: string, fields?: Record<string, string>): void;
   /** exec.test.abort() */
   abortTest(reason: string): void;
   /** exec.test.fail() */
   failTest(reason: string): void;
-  /** The watchdog's view: which VU is being run since when; 0 ends it. */
-  enterTurn(vuId: number): void;
+  /** The watchdog's view: this VU is being run from now on, and for how long it may be. */
+  enterTurn(vuId: number, milliseconds: number): void;
   leaveTurn(): void;
 }
 

@@ -109,10 +109,10 @@ export function createHostOps(
       const started = env.startedAt();
       return Number.isNaN(started) ? 0 : clock.now() - started;
     },
-    [Fact.instanceIterationsCompleted]: () => env.counts.iterationsComplete,
-    [Fact.instanceIterationsInterrupted]: () => env.counts.iterationsInterrupted,
-    [Fact.instanceVusActive]: () => env.counts.vusActive,
-    [Fact.instanceVusInitialized]: () => env.counts.vusInitialized,
+    [Fact.instanceIterationsCompleted]: () => env.instanceCounts().iterationsComplete,
+    [Fact.instanceIterationsInterrupted]: () => env.instanceCounts().iterationsInterrupted,
+    [Fact.instanceVusActive]: () => env.instanceCounts().vusActive,
+    [Fact.instanceVusInitialized]: () => env.instanceCounts().vusInitialized,
     [Fact.randomSeed]: () => mixSeed(env.seed, vuId),
   };
   const texts: Record<number, () => string> = {

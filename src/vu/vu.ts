@@ -55,6 +55,8 @@ export class Vu implements GuestHost, ProtocolHost {
   #dataGiven = false;
   #scenario: ScenarioContext | undefined;
   #warnedNeverSettled = false;
+  /** A timer or handler of the current iteration threw: as in k6, that ends it. */
+  #strayed = false;
 
   private constructor(env: VuEnvironment, vuId: number) {
     this.#env = env;
@@ -102,7 +104,8 @@ export class Vu implements GuestHost, ProtocolHost {
     for (const session of this.#sessions) {
       for (const [code, handler] of session.ops) this.#ops.set(code, handler);
     }
-    this.#env.enterTurn(this.vuId);
+    const { initMs } = this.#env.template.guestLimits;
+    this.#env.enterTurn(this.vuId, initMs);
     const { guest, end } = await this.#env.template.spawn(this);
     this.#env.leaveTurn();
     this.#guest = guest;
@@ -296,7 +299,7 @@ export class Vu implements GuestHost, ProtocolHost {
     this.#inTurn = true;
     let end: EntryEnd = { kind: 'ok' };
     const { cell } = this.#guest;
-    this.#env.enterTurn(this.vuId);
+    this.#env.enterTurn(this.vuId, this.#guest.limits.turnMs);
     let delivered = 0;
     for (;;) {
       const item = this.#inbox.shift();
@@ -332,7 +335,7 @@ export class Vu implements GuestHost, ProtocolHost {
   }
 
   #enter(run: () => EntryEnd): EntryEnd {
-    this.#env.enterTurn(this.vuId);
+    this.#env.enterTurn(this.vuId, this.#guest.limits.turnMs);
     let end = run();
     if (end.kind === 'ok') end = this.#jobs();
     this.#env.leaveTurn();
@@ -359,7 +362,12 @@ export class Vu implements GuestHost, ProtocolHost {
   }
 
   #checkOver(): void {
-    if (this.#end === undefined || this.#mail(Mail.pending) > 0) return;
+    if (this.#end === undefined) return;
+    if (this.#strayed && this.#activity !== 'init') {
+      this.#finish('complete');
+      return;
+    }
+    if (this.#mail(Mail.pending) > 0) return;
     if (this.#mail(Mail.running) !== 0 && this.#activity !== 'init') {
       // Nothing is left that could settle the promise: k6 ends such an iteration without a word.
       if (!this.#warnedNeverSettled) {
@@ -384,14 +392,15 @@ export class Vu implements GuestHost, ProtocolHost {
       return;
     }
     const now = this.#env.clock.now();
-    for (const session of this.#sessions) session.iterationEnded(how !== 'complete');
+    for (const session of this.#sessions) {
+      session.iterationEnded(how !== 'complete' || this.#strayed);
+    }
+    this.#strayed = false;
     this.#timers.clear();
     if (how !== 'killed') {
       this.#activity = 'idle';
-      if (how === 'interrupted') {
-        // What the cut-off code still waits for will never be answered, so nothing is pending.
-        this.#inbox.clear();
-      }
+      // What cut-off code still waits for will never be answered, so nothing is pending.
+      this.#inbox.clear();
       this.#guest.cell.writeMail(this.#guest, Mail.pending, 0);
       this.#guest.cell.writeMail(this.#guest, Mail.running, 0);
     }
@@ -479,6 +488,7 @@ export class Vu implements GuestHost, ProtocolHost {
     if (this.#scope.aborted) return;
     const mapped = { ...failure, stack: this.#env.mapStack(failure.stack) };
     this.#failure = mapped;
+    if (failure.kind === 'stray') this.#strayed = true;
     if (this.#activity === 'iteration') this.#report(mapped);
   }
 

@@ -11,7 +11,7 @@ const program = join(import.meta.dirname, '../../dist/src/main.js');
 /** Far beyond what any of these runs takes: who reaches it hangs. */
 const patienceMs = 50_000;
 /** Processes of one test file at a time; concurrent tests wait here instead of starving each other. */
-const processesAtOnce = 3;
+const processesAtOnce = 2;
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'vurun-e2e-')));
 const cleanups: (() => void)[] = [() => rmSync(root, { recursive: true, force: true })];

@@ -115,6 +115,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
       vusActive: 1,
       vusInitialized: 0,
     },
+    instanceCounts: () => env.counts,
     mapStack: (stack) => stack,
     log: (level, text, fields = {}) => {
       if (fields['source'] === 'script') {

@@ -1,0 +1,9 @@
+import type { Row } from './harness.ts';
+import type { Lab } from './lab.ts';
+
+/** One benchmark: what it is called on the command line, what it asks, and how it finds out. */
+export interface Benchmark {
+  name: string;
+  about: string;
+  run(lab: Lab): Promise<Row[]>;
+}
