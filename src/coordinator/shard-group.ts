@@ -11,7 +11,7 @@ import type {
 } from '../bus/messages.ts';
 import type { Clock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
-import { ExitCode, UserError } from '../errors.ts';
+import { ExitCode, messageOf, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
@@ -49,6 +49,8 @@ interface Member {
   orders: ShardOrders | undefined;
   started: { at: number; dataJson: string | undefined } | undefined;
   scenariosOver: boolean;
+  /** Its thread is gone and none took its place. */
+  dead: boolean;
 }
 
 /** Counts of shards that were lost, so that totals do not go back. */
@@ -116,8 +118,13 @@ export class ShardGroup {
     dataJson: string | undefined,
     timeoutMs: number,
   ): Promise<LifecycleResult> {
+    const [first] = this.#living();
+    if (first === undefined) {
+      const message = `${name}() could not run: no shard is left`;
+      return { resultJson: undefined, failure: { kind: 'script', message } };
+    }
     return (await this.#ask(
-      this.#first(),
+      first,
       { kind: 'lifecycle', name, dataJson, timeoutMs },
       'lifecycleDone',
     )) as Extract<FromShard, { kind: 'lifecycleDone' }>;
@@ -140,11 +147,11 @@ export class ShardGroup {
 
   /** Closes every connection and collects the last samples. */
   async settle(): Promise<void> {
-    await Promise.all(this.#members.map((m) => this.#ask(m, { kind: 'settle' }, 'settled')));
+    await Promise.all(this.#living().map((m) => this.#ask(m, { kind: 'settle' }, 'settled')));
   }
 
   async finish(): Promise<void> {
-    await Promise.all(this.#members.map((m) => this.#ask(m, { kind: 'finish' }, 'finished')));
+    await Promise.all(this.#living().map((m) => this.#ask(m, { kind: 'finish' }, 'finished')));
     await this.kill();
   }
 
@@ -179,8 +186,8 @@ export class ShardGroup {
     return this.#members.flatMap(({ pulse }) => pulse?.scenarios[position] ?? []);
   }
 
-  #first(): Member {
-    return this.#members[0] as Member;
+  #living(): Member[] {
+    return this.#members.filter((member) => !member.dead);
   }
 
   #spawn(index: number): Member {
@@ -213,6 +220,7 @@ export class ShardGroup {
       orders: undefined,
       started: undefined,
       scenariosOver: false,
+      dead: false,
     };
     this.#watchdog.add(watched);
     return member;
@@ -283,6 +291,20 @@ export class ShardGroup {
     this.#request.log({ level, time: Date.now(), message });
   }
 
+  /** After the scenarios a shard only runs teardown and handleSummary and hands in what is left. */
+  #lostAtTheEnd(member: Member, why: string): void {
+    this.#say('error', why);
+    this.#events?.caveat(`shard ${member.index} was lost after its last iteration: ${why}`);
+    const failure: ShardFailure = { kind: 'script', message: why };
+    this.#answer(member, 'lifecycleDone', {
+      kind: 'lifecycleDone',
+      resultJson: undefined,
+      failure,
+    });
+    this.#answer(member, 'settled', { kind: 'settled' });
+    this.#answer(member, 'finished', { kind: 'finished' });
+  }
+
   #hung(member: Member, vuId: number, forMs: number): void {
     void member.link.kill();
     const who = vuId === 0 ? 'the script' : `VU ${vuId}`;
@@ -296,9 +318,14 @@ export class ShardGroup {
   /** A thread is gone. While scenarios run its share goes on in a new one; otherwise the run fails. */
   #lostShard(member: Member, why: string): void {
     this.#watchdog.remove(member.watched);
+    member.dead = true;
     const { orders, started, pulse } = member;
-    if (started === undefined || orders === undefined || member.scenariosOver) {
+    if (started === undefined || orders === undefined) {
       this.#fail(member, new UserError(ExitCode.scriptException, why));
+      return;
+    }
+    if (member.scenariosOver) {
+      this.#lostAtTheEnd(member, why);
       return;
     }
     this.#say('error', why);
@@ -306,6 +333,7 @@ export class ShardGroup {
     this.#lost.iterationsComplete += pulse?.iterationsComplete ?? 0;
     this.#lost.iterationsInterrupted += (pulse?.iterationsInterrupted ?? 0) + active;
     this.#lost.iterationsFailed += pulse?.iterationsFailed ?? 0;
+    member.pulse = undefined;
     this.#events?.caveat(
       `shard ${member.index} was lost: ${why}. Up to the last second of its samples is missing, and about ${active} iterations were cut off`,
     );
@@ -313,7 +341,6 @@ export class ShardGroup {
       if (!this.#aborted)
         this.#events?.fatal(`${why}, and that for the ${member.restarts + 1}th time`);
       this.#answer(member, 'scenariosDone', { kind: 'scenariosDone' });
-      member.waits.clear();
       return;
     }
     const successor = this.#spawn(member.index);
@@ -326,7 +353,8 @@ export class ShardGroup {
     this.#ask(successor, { kind: 'prepare', orders }, 'ready').then(
       () => successor.link.post({ kind: 'start', ...started }),
       (error: unknown) => {
-        this.#events?.fatal(error instanceof Error ? error.message : String(error));
+        successor.dead = true;
+        this.#events?.fatal(messageOf(error));
         this.#answer(successor, 'scenariosDone', { kind: 'scenariosDone' });
       },
     );

@@ -1,0 +1,52 @@
+/** What the README shows works: its script runs, and its commands exist. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Simulator, startSimulator } from '../src/simulator/simulator.ts';
+import { runCli } from './support/cli.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+describe('the README', () => {
+  let simulator: Simulator;
+  beforeAll(async () => {
+    simulator = await startSimulator();
+  });
+  afterAll(async () => {
+    await simulator.close();
+  });
+
+  it('shows a script that runs as it stands', async () => {
+    const script = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] as string;
+    const { exitCode, stdout, stderr } = await runCli(
+      [
+        'run',
+        'script.ts',
+        '-i',
+        '3',
+        '-u',
+        '3',
+        '-q',
+        '-e',
+        `BASE=${simulator.url}`,
+        '-e',
+        `BASE_WS=${simulator.wsUrl}`,
+      ],
+      { files: { 'script.ts': script } },
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toContain('checks_succeeded...: 100.00% 6 out of 6');
+    expect(exitCode).toBe(0);
+  });
+
+  it('names npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    for (const [, name] of readme.matchAll(/npm (?:run )?(start|test|check|bench)\b/g)) {
+      expect(scripts).toHaveProperty(name as string);
+    }
+  });
+});
