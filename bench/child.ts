@@ -85,22 +85,21 @@ export class Child {
     }
   }
 
-  /** User and system time of it, its threads and its children so far. */
+  /** User and system time of it, its threads and its children so far. Throws when it is gone. */
   cpuSeconds(): number {
-    return this.#pid() === undefined
-      ? Number.NaN
-      : cpuTicks(this.#pid() as number) / ticksPerSecond;
+    return cpuTicks(this.#pid()) / ticksPerSecond;
   }
 
-  /** Resident memory of it, without its children, in bytes. */
+  /** Resident memory of it, without its children, in bytes. Throws when it is gone. */
   rssBytes(): number {
     const status = readFileSync(`/proc/${this.#pid()}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
   }
 
-  #pid(): number | undefined {
-    if (this.#gone) throw this.failure();
-    return this.#process.pid;
+  #pid(): number {
+    const { pid } = this.#process;
+    if (this.#gone || pid === undefined) throw this.failure();
+    return pid;
   }
 
   get isGone(): boolean {

@@ -68,8 +68,8 @@ export async function compare(comparison: Comparison): Promise<Row[]> {
   const figures = new Set(results.flat().flatMap((one) => Object.keys(one)));
   return [...figures].flatMap((figure) =>
     contestants.flatMap(({ name }, at) => {
-      const values = (results[at] as Figures[]).map((one) => one[figure] ?? Number.NaN);
-      if (values.some(Number.isNaN)) return [];
+      const values = (results[at] as Figures[]).map((one) => one[figure]).filter(isGiven);
+      if (values.length === 0) return [];
       const ratios = values.map((value, i) => value / (baseline?.[i]?.[figure] ?? Number.NaN));
       const middle = median(values);
       const hasRatio = at !== base && !ratios.some(Number.isNaN);
@@ -89,7 +89,11 @@ export async function compare(comparison: Comparison): Promise<Row[]> {
   );
 }
 
-export function median(values: readonly number[]): number {
+function isGiven(value: number | undefined): value is number {
+  return value !== undefined;
+}
+
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;

@@ -141,6 +141,8 @@ export class Lab {
     const from = await look();
     await pause(windowMs);
     const to = await look();
+    // A process that just ended has no times left to read.
+    if (to.cpu < from.cpu) throw client.failure();
     const work = to.done - from.done;
     return {
       // A tick is the smallest time the system counts.

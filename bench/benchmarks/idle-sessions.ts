@@ -58,7 +58,7 @@ export const idleSessions: Benchmark = {
     try {
       return await compare({
         benchmark: idleSessions.name,
-        rounds: 1,
+        rounds: lab.scale.rounds,
         contestants: [
           ...lab
             .engines()

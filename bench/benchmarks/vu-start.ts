@@ -91,8 +91,7 @@ export const vuStart: Benchmark = {
       rows.push(
         ...(await compare({
           benchmark: vuStart.name,
-          // Each start takes long, and the mean over thousands of VUs is steady in itself.
-          rounds: 1,
+          rounds: lab.scale.rounds,
           contestants,
           baselines: ['k6'],
           goals: {

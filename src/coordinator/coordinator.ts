@@ -4,9 +4,10 @@ import { monotonicClock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import type { Metric } from '../metrics/contract.ts';
 import { createRegistry } from '../metrics/registry.ts';
 import { isTrendStat } from '../metrics/stat.ts';
-import { parseThresholds, type Thresholds } from '../metrics/threshold.ts';
+import { parseThresholds, type Thresholds, thresholdProblems } from '../metrics/threshold.ts';
 import { createOutput } from '../outputs/outputs.ts';
 import type { RunConfig } from '../script/config.ts';
 import { describeScenarios, maxDurationMs } from '../script/describe.ts';
@@ -30,15 +31,17 @@ async function prepare(request: TestRunRequest): Promise<Prepared> {
   const group = new ShardGroup(request, monotonicClock);
   try {
     const probe = await group.probe();
-    const config = consolidate(request.layers, probe.exports, { version: request.version });
+    const registry = createRegistry();
+    for (const { name, kind, contains } of probe.metrics) registry.define(name, kind, contains);
+    const find = (name: string): Metric | undefined => registry.get(name);
+    const config = consolidate(request.layers, probe.exports, {
+      version: request.version,
+      thresholdProblems: (given) => thresholdProblems(given, find),
+    });
     for (const warning of config.warnings) {
       request.log({ level: 'warning', time: Date.now(), message: warning });
     }
-    const registry = createRegistry();
-    for (const { name, kind, contains } of probe.metrics) registry.define(name, kind, contains);
-    const thresholds = parseThresholds(config.noThresholds ? [] : config.thresholds, (name) =>
-      registry.get(name),
-    );
+    const thresholds = parseThresholds(config.noThresholds ? [] : config.thresholds, find);
     for (const stat of config.summaryTrendStats) {
       if (!isTrendStat(stat)) {
         throw new UserError(ExitCode.invalidConfig, `invalid trend stat '${stat}', unknown format`);

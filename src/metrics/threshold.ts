@@ -72,6 +72,14 @@ export interface Thresholds {
   evaluate(ledger: Ledger, elapsedMs: number, final: boolean): Verdict;
 }
 
+/** What is wrong with thresholds, in k6's words, a line each. */
+export function thresholdProblems(
+  configs: readonly ThresholdInput[],
+  find: (name: string) => Metric | undefined,
+): readonly string[] {
+  return readThresholds(configs, find).problems;
+}
+
 /**
  * Reads thresholds. `find` knows the metrics of the test, custom ones included. Throws one UserError
  * (exit code 104) that names everything wrong, in k6's words.
@@ -80,6 +88,24 @@ export function parseThresholds(
   configs: readonly ThresholdInput[],
   find: (name: string) => Metric | undefined,
 ): Thresholds {
+  const { problems, thresholds } = readThresholds(configs, find);
+  if (problems.length === 1) {
+    throw new UserError(ExitCode.invalidConfig, problems[0] as string);
+  }
+  if (problems.length > 1) {
+    throw problemsError(
+      ExitCode.invalidConfig,
+      'there are problems with the thresholds:',
+      problems,
+    );
+  }
+  return thresholds;
+}
+
+function readThresholds(
+  configs: readonly ThresholdInput[],
+  find: (name: string) => Metric | undefined,
+): { problems: readonly string[]; thresholds: Thresholds } {
   const problems: string[] = [];
   const submetrics: SubMetric[] = [];
   const rules: ThresholdRule[] = [];
@@ -146,26 +172,16 @@ export function parseThresholds(
   if (rules.length > limits.thresholds) {
     problems.push(`${rules.length} thresholds are too many; at most ${limits.thresholds} are kept`);
   }
-  if (problems.length === 1) {
-    throw new UserError(ExitCode.invalidConfig, problems[0] as string);
-  }
-  if (problems.length > 1) {
-    throw problemsError(
-      ExitCode.invalidConfig,
-      'there are problems with the thresholds:',
-      problems,
-    );
-  }
-
   const requests = find('http_req_duration');
   if (requests !== undefined) {
     declare(requests, 'expected_response:true', [['expected_response', 'true']]);
   }
-  return {
+  const thresholds: Thresholds = {
     submetrics,
     rules,
     evaluate: (ledger, elapsedMs, final) => evaluate(rules, ledger, elapsedMs, final),
   };
+  return { problems, thresholds };
 }
 
 interface Expression {

@@ -57,6 +57,8 @@ export interface ScriptFacts {
 }
 
 export interface OptionContext {
+  /** What is wrong with thresholds beyond their shape, a line each: the metrics room knows. */
+  thresholdProblems?: (thresholds: RunConfig['thresholds']) => readonly string[];
   /** vurun's version, for the user agent. */
   version: string;
 }
@@ -288,6 +290,9 @@ export function consolidate(
     vuTurnTimeoutMs: get('vuTurnTimeout', positiveDuration('vuTurnTimeout'), limits.turnMs),
     env: layers.scriptEnv,
   };
+  if (!config.noThresholds) {
+    problems.lines.push(...(context.thresholdProblems?.(config.thresholds) ?? []));
+  }
   if (problems.lines.length > 0) {
     throw problemsError(
       ExitCode.invalidConfig,

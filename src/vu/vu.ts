@@ -443,8 +443,9 @@ export class Vu implements GuestHost, ProtocolHost {
   #die(end: EntryEnd): void {
     const failure = this.#describeEnd(end);
     this.#failure = failure;
-    this.#report(failure);
     const activity = this.#activity;
+    // What becomes of setup, teardown or init is told by whoever asked for it.
+    if (activity === 'iteration') this.#report(failure);
     if (activity === 'iteration' || activity === 'lifecycle') this.#finish('killed');
     else this.#end?.('killed');
     this.#end = undefined;
@@ -578,7 +579,7 @@ export class Vu implements GuestHost, ProtocolHost {
 }
 
 function firstFrame(stack: string): string {
-  const match = /\(([^()]+:\d+:\d+)\)|at ([^()\s]+:\d+:\d+)/.exec(stack);
+  const match = /\(([^()]+:\d+(?::\d+)?)\)|at ([^()\s]+:\d+(?::\d+)?)/.exec(stack);
   const at = match?.[1] ?? match?.[2];
   return at === undefined ? '' : ` at ${at}`;
 }
