@@ -166,6 +166,7 @@ test('help, version, sim and inspect are read', () => {
       preset: 'seed-004',
       port: 8080,
       set: ['a.b=1', 'c=2'],
+      untilStdinEnds: false,
       scale: 0.1,
       seed: undefined,
       ledger: undefined,

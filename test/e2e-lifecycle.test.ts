@@ -178,9 +178,10 @@ export function teardown() { console.log('teardown'); }
 
 describe.concurrent('a script that ends or fails its own run', () => {
   test('exec.test.abort cuts iterations off, runs teardown and exits with 108', async () => {
-    const run = await runScript(`import { exec, sleep } from 'vurun';
+    const run = await runScript(`import { check, exec, sleep } from 'vurun';
 export const options = { scenarios: { s: { executor: 'constant-vus', vus: 4, duration: '30s' } } };
 export default async function () {
+  check(1, { one: (n) => n === 1 });
   if (exec.vu.idInTest === 3) {
     await sleep(0.2);
     exec.test.abort('seen enough');
@@ -193,7 +194,7 @@ export function teardown() { console.log('tore down'); }
     expect(run.exitCode).toBe(108);
     expect(said(run)).toEqual(['tore down']);
     expect(logLines(run, 'error')).toHaveLength(1);
-    expect(logLines(run, 'error')[0]).toMatch(/test aborted: seen enough at .*main\.ts:6:/);
+    expect(logLines(run, 'error')[0]).toMatch(/test aborted: seen enough at .*main\.ts:7:/);
     expect(count(run, 'iterations')).toBe(0);
     expect(run.stdout).toContain('TOTAL RESULTS');
   });

@@ -196,11 +196,13 @@ export class Cell {
   }
 
   /**
-   * The engine asks for memory through `memory.grow`, so this is where one VU's hunger is bounded
-   * exactly. Small requests beyond the bound are granted for a while and the guest is stopped at the
-   * engine's next check, because a refused small allocation leaves the engine in a state it does not
-   * always survive. A large one is refused; the script sees an ordinary "out of memory" and is
-   * stopped just after.
+   * The engine asks for memory through `memory.grow`, so this is where one VU's hunger is bounded.
+   * What a VU holds is measured at the engine's next check after any growth, and the VU stopped
+   * when that is too much: growth alone proves nothing, since it is rounded up generously and what
+   * one VU frees another uses. Only what could not wait for that check is refused here; the script
+   * then sees an ordinary "out of memory" and is stopped just after. (Refusing every request beyond
+   * the bound was tried: a refused small allocation leaves the engine in a state it does not always
+   * survive.)
    */
   #guardGrowth(): void {
     const memory = this.#memory;
@@ -209,12 +211,11 @@ export class Cell {
       const bytes = pages * pageBytes;
       const size = memory.buffer.byteLength;
       const guest = this.#current;
-      if (guest !== undefined && guest.growthBytes + bytes > guest.limits.memoryBytes) {
-        guest.suspect = true;
-        const slack = Math.max(limits.cellGrowthSlackBytes, size * 0.06);
-        const beyond = guest.growthBytes + bytes - guest.limits.memoryBytes;
-        if (bytes > slack || beyond > 2 * slack) {
-          guest.stopped = 'memory';
+      if (guest !== undefined) {
+        const allowance = Math.max(limits.cellGrowthSlackBytes, size * 0.06);
+        if (guest.usedBytes + guest.growthBytes + bytes > guest.limits.memoryBytes + allowance) {
+          // The allocator asks three times, each time with less to spare; then it has failed.
+          if (++guest.refusals % 3 === 0) guest.stopped = 'memory';
           throw new RangeError('growth refused');
         }
       }
@@ -225,7 +226,7 @@ export class Cell {
       const before = grow(pages);
       if (guest !== undefined) {
         guest.growthBytes += bytes;
-        guest.growthTotalBytes += bytes;
+        guest.refusals = 0;
       }
       return before;
     };
@@ -236,23 +237,24 @@ export class Cell {
     const guest = this.#current;
     if (guest === undefined) return false;
     if (guest.stopped !== undefined) return true;
-    if (guest.suspect) {
-      // Growth is charged to whoever asked, though others may use it too: measure before judging.
-      guest.suspect = false;
-      if (
-        guest.growthTotalBytes > 4 * guest.limits.memoryBytes ||
-        this.#memoryUsed(guest) > guest.limits.memoryBytes
-      ) {
+    if (guest.growthBytes > 0) {
+      this.#measure(guest);
+      if (guest.usedBytes > guest.limits.memoryBytes) {
         guest.stopped = 'memory';
         return true;
       }
-      guest.growthBytes = 0;
     }
     if (performance.now() > guest.deadline) {
       guest.stopped = 'turn';
       return true;
     }
     return false;
+  }
+
+  /** Takes stock of what a guest really holds; its growth since the last time is then accounted for. */
+  #measure(guest: Guest): void {
+    guest.usedBytes = this.#memoryUsed(guest);
+    guest.growthBytes = 0;
   }
 
   #memoryUsed(guest: Guest): number {
@@ -589,7 +591,9 @@ export class Cell {
     this.#current = guest;
     guest.deadline = performance.now() + milliseconds;
     try {
-      return run();
+      const end = run();
+      if (guest.growthBytes > 0 && guest.stopped === undefined) this.#measure(guest);
+      return end;
     } catch (thrown) {
       // A trap, an abort or our own stack running out: frames of the engine were cut off in the
       // middle, so nothing in this instance can be trusted any more.
@@ -649,9 +653,11 @@ export class Guest {
   readonly mail: Pointer;
   readonly mailAt: Pointer;
   deadline = 0;
+  /** What it held when it was last measured. */
+  usedBytes = 0;
+  /** How far the cell grew on its account since then. */
   growthBytes = 0;
-  growthTotalBytes = 0;
-  suspect = false;
+  refusals = 0;
   stopped: StopReason | undefined;
 
   constructor(

@@ -57,6 +57,7 @@ export class Vu implements GuestHost, ProtocolHost {
   #warnedNeverSettled = false;
   /** A timer or handler of the current iteration threw: as in k6, that ends it. */
   #strayed = false;
+  #lastStack = '';
 
   private constructor(env: VuEnvironment, vuId: number) {
     this.#env = env;
@@ -391,6 +392,7 @@ export class Vu implements GuestHost, ProtocolHost {
       resolve?.(how);
       return;
     }
+    this.#activity = 'idle';
     const now = this.#env.clock.now();
     for (const session of this.#sessions) {
       session.iterationEnded(how !== 'complete' || this.#strayed);
@@ -398,7 +400,6 @@ export class Vu implements GuestHost, ProtocolHost {
     this.#strayed = false;
     this.#timers.clear();
     if (how !== 'killed') {
-      this.#activity = 'idle';
       // What cut-off code still waits for will never be answered, so nothing is pending.
       this.#inbox.clear();
       this.#guest.cell.writeMail(this.#guest, Mail.pending, 0);
@@ -456,7 +457,7 @@ export class Vu implements GuestHost, ProtocolHost {
     const what = this.#activity === 'init' ? 'init' : 'run';
     switch (end.kind) {
       case 'stopped': {
-        const stack = this.#env.mapStack(end.stack);
+        const stack = this.#env.mapStack(end.stack) || this.#lastStack;
         const at = firstFrame(stack);
         const guestLimits = this.#guest.limits;
         const turnMs = this.#activity === 'init' ? guestLimits.initMs : guestLimits.turnMs;
@@ -488,6 +489,11 @@ export class Vu implements GuestHost, ProtocolHost {
   #failed(failure: ScriptFailure): void {
     if (this.#scope.aborted) return;
     const mapped = { ...failure, stack: this.#env.mapStack(failure.stack) };
+    if (this.#guest?.stopped !== undefined) {
+      // The "out of memory" the script saw just before it was stopped: it tells where, not what.
+      this.#lastStack = mapped.stack;
+      return;
+    }
     this.#failure = mapped;
     if (failure.kind === 'stray') this.#strayed = true;
     if (this.#activity === 'iteration') this.#report(mapped);
