@@ -101,10 +101,10 @@ onDelivery(Delivery.run, (_id, payload) => {
     settle((exported[name] as Exported)(data), (value) => {
       try {
         op(Op.returned, name === 'handleSummary' ? summaryJson(value) : resultJson(value));
-        over();
       } catch (thrown) {
-        failRun(thrown);
+        fail(FailureKind.result, thrown);
       }
+      over();
     });
   } catch (thrown) {
     failRun(thrown);
@@ -113,6 +113,7 @@ onDelivery(Delivery.run, (_id, payload) => {
 
 /** JSON of what a function returned; what JSON would lose without a word is an error, as in k6. */
 function resultJson(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
   return JSON.stringify(value, (key, inner) => {
     if (typeof inner === 'number' && !Number.isFinite(inner)) {
       throw new TypeError(`setup() returned ${inner} at '${key}', which JSON cannot hold`);
@@ -120,7 +121,8 @@ function resultJson(value: unknown): string | undefined {
     if (typeof inner === 'function') {
       throw new TypeError(`setup() returned a function at '${key}', which JSON cannot hold`);
     }
-    return inner as unknown;
+    // A key that is there stays there, as in k6.
+    return inner === undefined ? null : (inner as unknown);
   });
 }
 

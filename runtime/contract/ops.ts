@@ -268,8 +268,10 @@ export const FailureKind = {
   init: 0,
   /** The exported function threw, or its promise was rejected. */
   run: 1,
-  /** A promise nobody waited for was rejected, or a timer or event handler threw. */
+  /** A timer or event handler threw. */
   stray: 2,
+  /** What the function returned cannot be carried as JSON. */
+  result: 3,
 } as const;
 export type FailureKindCode = (typeof FailureKind)[keyof typeof FailureKind];
 

@@ -80,7 +80,8 @@ export interface ShardPulse {
 
 /** Why a lifecycle function or the script's init failed. */
 export interface ShardFailure {
-  kind: 'script' | 'config' | 'timeout' | 'aborted';
+  /** `result`: what a lifecycle function returned cannot be carried. */
+  kind: 'script' | 'config' | 'timeout' | 'aborted' | 'result';
   message: string;
 }
 

@@ -18,7 +18,7 @@ import type { RunConfig } from '../script/config.ts';
 import type { RunProgress, RunResult, TestRun, TestRunRequest } from './contract.ts';
 import type { Plan } from './plan.ts';
 import { progressOf } from './progress.ts';
-import type { Probe, ShardGroup } from './shard-group.ts';
+import { failureCodes, type Probe, type ShardGroup } from './shard-group.ts';
 
 interface Parts {
   group: ShardGroup;
@@ -205,12 +205,7 @@ export class LocalRun implements TestRun {
     } else if (failure.kind !== 'aborted') {
       this.#say('error', failure.message, { hint: 'script exception' });
     }
-    this.#exitCode =
-      failure.kind === 'timeout'
-        ? timeoutCode
-        : failure.kind === 'aborted'
-          ? ExitCode.scriptAborted
-          : ExitCode.scriptException;
+    this.#exitCode = failure.kind === 'timeout' ? timeoutCode : failureCodes[failure.kind];
   }
 
   async #conclude(): Promise<RunResult> {

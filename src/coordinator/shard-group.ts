@@ -60,11 +60,12 @@ interface Lost {
   iterationsFailed: number;
 }
 
-const failureCodes = {
+export const failureCodes = {
   script: ExitCode.scriptException,
   config: ExitCode.invalidConfig,
   timeout: ExitCode.genericTimeout,
   aborted: ExitCode.scriptAborted,
+  result: ExitCode.usage,
 } as const;
 
 export class ShardGroup {
@@ -293,7 +294,7 @@ export class ShardGroup {
 
   /** After the scenarios a shard only runs teardown and handleSummary and hands in what is left. */
   #lostAtTheEnd(member: Member, why: string): void {
-    this.#say('error', why);
+    if (!member.waits.has('lifecycleDone')) this.#say('error', why);
     this.#events?.caveat(`shard ${member.index} was lost after its last iteration: ${why}`);
     const failure: ShardFailure = { kind: 'script', message: why };
     this.#answer(member, 'lifecycleDone', {

@@ -298,7 +298,8 @@ export class Shard {
     if (this.#abortReason !== undefined) return { kind: 'aborted', message: this.#abortReason };
     if (thrown instanceof LifecycleTimeout) return { kind: 'timeout', message: thrown.message };
     if (thrown instanceof InitFailure || thrown instanceof LifecycleFailure) {
-      return { kind: 'script', message: thrown.message };
+      const kind = thrown.failure.kind === 'result' ? 'result' : 'script';
+      return { kind, message: thrown.message };
     }
     if (thrown instanceof UserError) return { kind: 'config', message: thrown.message };
     throw thrown;

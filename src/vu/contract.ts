@@ -14,7 +14,7 @@ import type { Template } from '../sandbox/template.ts';
 
 /** One error of the script, told to whoever logs. */
 export interface ScriptFailure {
-  kind: 'init' | 'run' | 'stray';
+  kind: 'init' | 'run' | 'stray' | 'result';
   name: string;
   message: string;
   /** In the user's own files and lines. */

@@ -52,6 +52,7 @@ const failureKinds: Record<number, ScriptFailure['kind']> = {
   [FailureKind.init]: 'init',
   [FailureKind.run]: 'run',
   [FailureKind.stray]: 'stray',
+  [FailureKind.result]: 'result',
 };
 const metricKinds: Record<number, MetricKind> = {
   [MetricType.counter]: 'counter',

@@ -112,8 +112,9 @@ export class Vu implements GuestHost, ProtocolHost {
     this.#guest = guest;
     const problem = end.kind === 'ok' ? this.#jobs() : end;
     if (problem.kind !== 'ok') {
+      const failure = this.#describeEnd(problem);
       this.#free();
-      throw new InitFailure(this.#describeEnd(problem), problem.kind === 'broken');
+      throw new InitFailure(failure, problem.kind === 'broken');
     }
     if (this.#failure !== undefined) {
       this.#free();
@@ -364,6 +365,10 @@ export class Vu implements GuestHost, ProtocolHost {
 
   #checkOver(): void {
     if (this.#end === undefined) return;
+    if (this.#scope.aborted && this.#activity === 'iteration') {
+      this.#finish('interrupted');
+      return;
+    }
     if (this.#strayed && this.#activity !== 'init') {
       this.#finish('complete');
       return;
