@@ -63,7 +63,6 @@ export const latencyAccuracy: Benchmark = {
                 lab.rawClient('raw undici', ['held', url, String(vus), String(ms)]),
               ),
             ],
-            baselines: ['raw undici'],
           })),
         );
       }
