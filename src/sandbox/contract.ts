@@ -3,6 +3,8 @@
 /** Arguments of one op. Reading copies; nothing here may be kept after the handler returned. */
 export interface OpArgs {
   readonly count: number;
+  /** Whatever it is. */
+  value(index: number): number | string | boolean | Uint8Array | undefined;
   isUndefined(index: number): boolean;
   isString(index: number): boolean;
   number(index: number): number;

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import engineVariant from '@jitl/quickjs-ng-wasmfile-release-sync';
-import { newVariant, type QuickJSSyncVariant } from 'quickjs-emscripten';
+import type { QuickJSSyncVariant } from 'quickjs-emscripten';
 import { mailLength } from '../../runtime/contract/ops.ts';
 import { GuestError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -90,8 +90,21 @@ const doubleOffset = 0x7ff8000a;
 const valueSize = 8;
 
 const pageBytes = 65_536;
+const initialBytes = 256 * pageBytes;
+/** Grain of a snapshot: the operating system's pages, so that untouched ones stay untouched. */
+const snapshotPageBytes = 4_096;
+/** The engine's imports that tell the time: emscripten_date_now and clock_time_get. */
+const clockImports = ['p', 'q'] as const;
 const hostFunctionId = 1;
 const attachCode = 0;
+
+type Imports = Record<'a', Record<string, (...args: never[]) => unknown>>;
+type EngineLoader = (options: {
+  wasmMemory: WebAssembly.Memory;
+  print(): void;
+  printErr(): void;
+  instantiateWasm(imports: Imports, done: (instance: unknown) => void): object;
+}) => Promise<Engine>;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
@@ -128,6 +141,31 @@ export type EntryEnd =
 
 const endedOk: EntryEnd = { kind: 'ok' };
 
+/** Where a guest lies in its cell; the same numbers hold in every copy of that cell's memory. */
+export interface GuestImage {
+  runtime: Pointer;
+  context: Pointer;
+  receiver: Pointer;
+  mail: Pointer;
+  mailAt: Pointer;
+  usedBytes: number;
+}
+
+/** A cell's memory without its empty pages, and what lies where in it. */
+export interface Snapshot {
+  memoryBytes: number;
+  pages: readonly { at: number; bytes: Uint8Array }[];
+  own: CellImage;
+  guests: readonly GuestImage[];
+}
+
+/** Memory a cell keeps for itself. */
+interface CellImage {
+  slots: Pointer;
+  slotPointers: Pointer;
+  contextOut: Pointer;
+}
+
 export interface GuestLimits {
   memoryBytes: number;
   stackBytes: number;
@@ -146,22 +184,24 @@ export class Cell {
   #current: Guest | undefined;
   #view: DataView;
   #args: Args;
-  // Memory of the engine that we own for the life of the cell.
-  #slots: Pointer;
-  #slotPointers: Pointer;
-  #contextOut: Pointer;
+  /** Memory of the engine that we own for the life of the cell. */
+  #own: CellImage;
   /** Why the cell cannot be used any more. */
   broken: string | undefined;
   guests = 0;
+  /** How often the engine asked what time it is: code that did cannot be forked unnoticed. */
+  clockReads = 0;
 
-  private constructor(engine: Engine, memory: WebAssembly.Memory) {
+  private constructor(engine: Engine, memory: WebAssembly.Memory, own: CellImage | undefined) {
     this.#engine = engine;
     this.#memory = memory;
     this.#view = new DataView(memory.buffer);
     this.#args = new Args(this);
-    this.#slots = engine._malloc(3 * valueSize);
-    this.#slotPointers = engine._malloc(3 * 4);
-    this.#contextOut = engine._malloc(4);
+    this.#own = own ?? {
+      slots: engine._malloc(3 * valueSize),
+      slotPointers: engine._malloc(3 * 4),
+      contextOut: engine._malloc(4),
+    };
     engine.callbacks = {
       callFunction: (
         _asyncify: undefined,
@@ -175,20 +215,98 @@ export class Cell {
     };
   }
 
-  /** Makes an empty cell. */
-  static async create(): Promise<Cell> {
-    const memory = new WebAssembly.Memory({ initial: 256, maximum: 32_768 });
-    const variant = newVariant(engineVariant as unknown as QuickJSSyncVariant, {
-      wasmModule: (await compiledEngine()) as never,
-      wasmMemory: memory as never,
-      // The engine prints its own aborts; the cell reports them in its own words.
-      emscriptenModule: { print: () => undefined, printErr: () => undefined } as never,
+  /** Makes an empty cell, or one that is the copy of another. */
+  static async create(from?: Snapshot): Promise<Cell> {
+    const memory = new WebAssembly.Memory({
+      initial: (from?.memoryBytes ?? initialBytes) / pageBytes,
+      maximum: 32_768,
     });
-    const load = (await variant.importModuleLoader()) as unknown as () => Promise<unknown>;
-    const engine = (await load()) as Engine;
-    const cell = new Cell(engine, memory);
+    const compiledModule = await compiledEngine();
+    const load = (await (
+      engineVariant as unknown as QuickJSSyncVariant
+    ).importModuleLoader()) as unknown as { default?: EngineLoader } & EngineLoader;
+    let cell: Cell | undefined;
+    const engine = await (load.default ?? load)({
+      wasmMemory: memory,
+      // The engine prints its own aborts; the cell reports them in its own words.
+      print: () => undefined,
+      printErr: () => undefined,
+      instantiateWasm: (imports, done) => {
+        const { a: given } = imports;
+        const asked = <F extends (...args: never[]) => unknown>(clock: F): F =>
+          ((...args: never[]) => {
+            if (cell !== undefined) cell.clockReads++;
+            return clock(...args);
+          }) as F;
+        // The names are the engine's minified ones; a test checks that they still are the clocks.
+        const a = { ...given };
+        for (const name of clockImports) {
+          const clock = given[name];
+          if (clock === undefined) throw new Error(`the engine has no import '${name}' any more`);
+          a[name] = asked(clock);
+        }
+        void WebAssembly.instantiate(compiledModule, { a }).then(done);
+        return {};
+      },
+    });
+    if (from !== undefined) {
+      // After the engine's own start-up, which writes what the copy then replaces.
+      const bytes = new Uint8Array(memory.buffer);
+      for (const page of from.pages) bytes.set(page.bytes, page.at);
+    }
+    cell = new Cell(engine, memory, from?.own);
     cell.#guardGrowth();
     return cell;
+  }
+
+  /** Copies the cell's memory, without the pages that hold nothing. The cell must be at rest. */
+  snapshot(guests: readonly Guest[]): Snapshot {
+    const { buffer } = this.#memory;
+    const words = new BigInt64Array(buffer);
+    const pages: { at: number; bytes: Uint8Array }[] = [];
+    const wordsPerPage = snapshotPageBytes / 8;
+    for (let start = 0; start < words.length; start += wordsPerPage) {
+      let i = start;
+      const end = start + wordsPerPage;
+      while (i < end && words[i] === 0n) i++;
+      if (i === end) continue;
+      const at = start * 8;
+      const last = pages.at(-1);
+      // Neighbours become one block, so that copying is few large moves.
+      if (last !== undefined && last.at + last.bytes.length === at) {
+        last.bytes = new Uint8Array(buffer, last.at, last.bytes.length + snapshotPageBytes);
+      } else pages.push({ at, bytes: new Uint8Array(buffer, at, snapshotPageBytes) });
+    }
+    return {
+      memoryBytes: buffer.byteLength,
+      pages: pages.map(({ at, bytes }) => ({ at, bytes: bytes.slice() })),
+      own: this.#own,
+      guests: guests.map(({ runtime, context, receiver, mail, mailAt, usedBytes }) => ({
+        runtime,
+        context,
+        receiver,
+        mail,
+        mailAt,
+        usedBytes,
+      })),
+    };
+  }
+
+  /** The guest that lies where `image` says, in a cell made from the snapshot it belongs to. */
+  adopt(image: GuestImage, host: GuestHost, guestLimits: GuestLimits): Guest {
+    const guest = new Guest(
+      this,
+      image.runtime,
+      image.context,
+      host,
+      guestLimits,
+      image.mail,
+      image.mailAt,
+    );
+    guest.receiver = image.receiver;
+    guest.usedBytes = image.usedBytes;
+    this.guests++;
+    return guest;
   }
 
   get memoryBytes(): number {
@@ -513,8 +631,7 @@ export class Cell {
     const { context } = guest;
     return this.#enter(guest, guest.limits.turnMs, () => {
       const heap = this.#heap();
-      const slots = this.#slots;
-      const pointers = this.#slotPointers;
+      const { slots, slotPointers: pointers } = this.#own;
       heap.setInt32(slots, kind, true);
       heap.setInt32(slots + 4, Tag.int, true);
       heap.setInt32(slots + valueSize, id, true);
@@ -545,7 +662,7 @@ export class Cell {
     if (this.#engine._QTS_IsJobPending(guest.runtime) === 0) return endedOk;
     return this.#enter(guest, guest.limits.turnMs, () => {
       do {
-        const value = this.#engine._QTS_ExecutePendingJob(guest.runtime, -1, this.#contextOut);
+        const value = this.#engine._QTS_ExecutePendingJob(guest.runtime, -1, this.#own.contextOut);
         // Here an exception comes as the thrown value itself, and success as a count.
         const tag = this.tagAt(value);
         if (tag === Tag.object || tag === Tag.string || guest.stopped !== undefined) {
@@ -645,7 +762,7 @@ export class Guest {
   readonly cell: Cell;
   readonly runtime: Pointer;
   readonly context: Pointer;
-  readonly host: GuestHost;
+  host: GuestHost;
   readonly limits: GuestLimits;
   /** The function of the guest that takes deliveries. */
   receiver: Pointer = 0;
@@ -723,6 +840,14 @@ class Args implements OpArgs {
 
   #tag(index: number): number {
     return index < this.count ? this.#cell.tagAt(this.#pointer(index)) : Tag.undefined;
+  }
+
+  value(index: number): number | string | boolean | Uint8Array | undefined {
+    const tag = this.#tag(index);
+    if (tag === Tag.undefined) return undefined;
+    if (tag === Tag.boolean) return this.boolean(index);
+    if (tag === Tag.string || tag === Tag.stringRope) return this.string(index);
+    return tag === Tag.object ? this.bytes(index) : this.number(index);
   }
 
   isUndefined(index: number): boolean {

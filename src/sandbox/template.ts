@@ -1,23 +1,64 @@
 /**
  * A template yields VUs: it knows the program and the limits, and houses the guests it makes in
- * cells. How a guest comes to be (today: the bundle is evaluated in each) is this file's secret, so
- * that forking cells from a snapshot changes nothing outside it.
+ * cells. The first cell's guests evaluate the program one by one. If nothing they did on the way
+ * depended on which VU they were, every further cell is a copy of that one's memory, and its guests
+ * cost a copy instead of an evaluation. How a guest came to be cannot be told from inside.
  */
 import { limits } from '../limits.ts';
-import { Cell, type EntryEnd, type Guest, type GuestHost, type GuestLimits } from './quickjs.ts';
+import type { OpArgs, OpResult } from './contract.ts';
+import {
+  Cell,
+  type EntryEnd,
+  type Guest,
+  type GuestHost,
+  type GuestImage,
+  type GuestLimits,
+  type Snapshot,
+} from './quickjs.ts';
+
+/**
+ * What an op asked during the evaluation of the program means for forking.
+ * - `free`: its answer is the same for every VU, and it leaves nothing behind.
+ * - `replay`: it leaves something with the host that every VU needs; it is asked again for each copy.
+ * - `bound`: its answer belongs to one VU, so copies would be found out.
+ */
+export type ForkRule = (code: number, args: OpArgs) => 'free' | 'replay' | 'bound';
 
 export interface TemplateOptions {
   code: string;
   /** The name stack traces give the program. */
   name: string;
   guestLimits: GuestLimits;
+  forkRule: ForkRule;
+  /** Told once why VUs are made one by one, if they are. */
+  onBound?: (why: string) => void;
   /** VUs in one cell; 1 gives every VU an instance of its own. */
   vusPerCell?: number;
 }
 
+/** What one guest asked of its host while it evaluated the program. */
+interface Evaluation {
+  replay: { code: number; args: readonly (number | string | boolean | Uint8Array | undefined)[] }[];
+  bound: string | undefined;
+}
+
+/** The first cell, as long as none of its guests was entered after its evaluation. */
+interface FirstCell {
+  cell: Cell;
+  guests: Guest[];
+  evaluation: Evaluation | undefined;
+}
+
 export class Template {
-  #options: TemplateOptions;
+  readonly #options: TemplateOptions;
   #cells: Cell[] = [];
+  #first: FirstCell | undefined;
+  #snapshot: Snapshot | undefined;
+  #isBound = false;
+  #replay: Evaluation['replay'] = [];
+  /** Guests of copied cells that nobody has taken yet. */
+  #spare: { cell: Cell; image: GuestImage }[] = [];
+  #forked = 0;
 
   constructor(options: TemplateOptions) {
     this.#options = options;
@@ -32,34 +73,160 @@ export class Template {
    * program threw is to be disposed by the caller.
    */
   async spawn(host: GuestHost): Promise<{ guest: Guest; end: EntryEnd }> {
-    const guest = (await this.#room()).newGuest(host, this.#options.guestLimits);
-    return { guest, end: guest.cell.evaluate(guest, this.#options.code, this.#options.name) };
+    if (this.#first?.guests.length === this.#vusPerCell) this.#takeSnapshot(this.#first);
+    return this.#snapshot === undefined ? this.#boot(host) : this.#fork(host, this.#snapshot);
+  }
+
+  /** Says that a guest is about to be entered: from now on it is no image of a fresh one. */
+  use(guest: Guest): void {
+    if (this.#first?.cell === guest.cell && this.#first.guests.includes(guest)) {
+      this.#first = undefined;
+    }
   }
 
   /** Gives a guest's place back. Nothing is called in a cell that is broken. */
   dispose(guest: Guest): void {
+    this.use(guest);
     const { cell } = guest;
     cell.free(guest);
+    if (cell.broken !== undefined) this.#spare = this.#spare.filter((one) => one.cell !== cell);
     if (cell.guests === 0 || cell.broken !== undefined) {
       this.#cells = this.#cells.filter((other) => other !== cell);
     }
   }
 
-  get cells(): number {
-    return this.#cells.length;
+  /** For who wants to know how VUs came about. */
+  get facts(): {
+    cells: number;
+    vusPerCell: number;
+    memoryBytes: number;
+    snapshotBytes: number;
+    forked: number;
+  } {
+    return {
+      cells: this.#cells.length,
+      vusPerCell: this.#vusPerCell,
+      memoryBytes: this.#cells.reduce((sum, cell) => sum + cell.memoryBytes, 0),
+      snapshotBytes: this.#snapshot?.pages.reduce((sum, { bytes }) => sum + bytes.length, 0) ?? 0,
+      forked: this.#forked,
+    };
   }
 
-  /** Linear memory of all cells, in bytes. */
-  get memoryBytes(): number {
-    return this.#cells.reduce((sum, cell) => sum + cell.memoryBytes, 0);
+  get #vusPerCell(): number {
+    return this.#options.vusPerCell ?? limits.vusPerCell;
+  }
+
+  async #boot(host: GuestHost): Promise<{ guest: Guest; end: EntryEnd }> {
+    const isFirst = this.#cells.length === 0 && !this.#isBound;
+    const cell = await this.#room();
+    if (isFirst) this.#first = { cell, guests: [], evaluation: undefined };
+    const evaluation: Evaluation = { replay: [], bound: undefined };
+    const { code, name, guestLimits, forkRule } = this.#options;
+    const guest = cell.newGuest(recording(host, forkRule, evaluation), guestLimits);
+    const clockReads = cell.clockReads;
+    const end = cell.evaluate(guest, code, name);
+    if (cell.clockReads > clockReads) evaluation.bound ??= 'the clock';
+    guest.host = host;
+    this.#consider(cell, guest, evaluation, end);
+    return { guest, end };
+  }
+
+  /** Looks whether the first cell can still be copied after one more evaluation in it. */
+  #consider(cell: Cell, guest: Guest, evaluation: Evaluation, end: EntryEnd): void {
+    const first = this.#first;
+    if (first === undefined || first.cell !== cell) return;
+    first.evaluation ??= evaluation;
+    const same = JSON.stringify(first.evaluation.replay) === JSON.stringify(evaluation.replay);
+    const why = evaluation.bound ?? (same ? undefined : 'something else that differs between VUs');
+    if (why !== undefined || end.kind !== 'ok' || cell.hasJobs(guest)) {
+      this.#first = undefined;
+      this.#isBound = true;
+      if (why !== undefined) this.#options.onBound?.(why);
+      return;
+    }
+    first.guests.push(guest);
+  }
+
+  #takeSnapshot({ cell, guests, evaluation }: FirstCell): void {
+    this.#snapshot = cell.snapshot(guests);
+    this.#replay = evaluation?.replay ?? [];
+    this.#first = undefined;
+  }
+
+  async #fork(host: GuestHost, snapshot: Snapshot): Promise<{ guest: Guest; end: EntryEnd }> {
+    let spare = this.#spare.shift();
+    if (spare === undefined) {
+      const cell = await Cell.create(snapshot);
+      this.#cells.push(cell);
+      this.#spare.push(...snapshot.guests.map((image) => ({ cell, image })));
+      spare = this.#spare.shift() as { cell: Cell; image: GuestImage };
+    }
+    const guest = spare.cell.adopt(spare.image, host, this.#options.guestLimits);
+    this.#forked++;
+    for (const { code, args } of this.#replay) host.op(code, new KeptArgs(args));
+    return { guest, end: { kind: 'ok' } };
   }
 
   async #room(): Promise<Cell> {
-    const most = this.#options.vusPerCell ?? limits.vusPerCell;
-    const free = this.#cells.find((cell) => cell.broken === undefined && cell.guests < most);
+    const free = this.#cells.find(
+      (cell) => cell.broken === undefined && cell.guests < this.#vusPerCell,
+    );
     if (free !== undefined) return free;
     const cell = await Cell.create();
     this.#cells.push(cell);
     return cell;
+  }
+}
+
+/** The host of a guest that evaluates the program: answers as it would, and remembers. */
+function recording(host: GuestHost, rule: ForkRule, evaluation: Evaluation): GuestHost {
+  return {
+    opCrashed: (code, thrown) => host.opCrashed(code, thrown),
+    op: (code, args): OpResult => {
+      const what = rule(code, args);
+      if (what === 'bound') evaluation.bound ??= `operation ${code}`;
+      if (what === 'replay') evaluation.replay.push({ code, args: keep(args) });
+      return host.op(code, args);
+    },
+  };
+}
+
+function keep(args: OpArgs): (number | string | boolean | Uint8Array | undefined)[] {
+  return Array.from({ length: args.count }, (_, i) => args.value(i));
+}
+
+/** Arguments of an op that is asked again. */
+class KeptArgs implements OpArgs {
+  readonly #values: readonly (number | string | boolean | Uint8Array | undefined)[];
+  readonly count: number;
+
+  constructor(values: readonly (number | string | boolean | Uint8Array | undefined)[]) {
+    this.#values = values;
+    this.count = values.length;
+  }
+  value(index: number): number | string | boolean | Uint8Array | undefined {
+    return this.#values[index];
+  }
+  isUndefined(index: number): boolean {
+    return this.#values[index] === undefined;
+  }
+  isString(index: number): boolean {
+    return typeof this.#values[index] === 'string';
+  }
+  number(index: number): number {
+    return Number(this.#values[index]);
+  }
+  boolean(index: number): boolean {
+    return this.#values[index] === true;
+  }
+  string(index: number): string {
+    return this.#values[index] as string;
+  }
+  optionalString(index: number): string | undefined {
+    const value = this.#values[index];
+    return typeof value === 'string' ? value : undefined;
+  }
+  bytes(index: number): Uint8Array {
+    return (this.#values[index] as Uint8Array).slice();
   }
 }

@@ -9,5 +9,6 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
   class RuntimeError extends Error {}
+  function instantiate(module: Module, imports: object): Promise<unknown>;
   function compile(bytes: Uint8Array): Promise<Module>;
 }

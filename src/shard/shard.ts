@@ -30,6 +30,7 @@ import { regularDurationMs } from '../script/describe.ts';
 import { bundleName } from '../script/program.ts';
 import { createStackMapper, type StackMapper } from '../script/stack.ts';
 import type { ScenarioContext, ShardCounts, SharedData, VuEnvironment } from '../vu/contract.ts';
+import { forkRule } from '../vu/fork-rule.ts';
 import { InitFailure, LifecycleFailure, LifecycleTimeout, Vu } from '../vu/vu.ts';
 import { LogQuota } from './log-quota.ts';
 import { VuPool } from './vu-pool.ts';
@@ -314,7 +315,17 @@ export class Shard {
     const { program, cwd, seed, env, watch } = this.#birth;
     const watched = new Float64Array(watch);
     return {
-      template: new Template({ code: program.code, name: bundleName, guestLimits }),
+      template: new Template({
+        code: program.code,
+        name: bundleName,
+        guestLimits,
+        forkRule,
+        onBound: (why) =>
+          this.#log.add({
+            level: 'debug',
+            message: `VUs are initialised one by one: init code asks for ${why}`,
+          }),
+      }),
       clock: this.#clock,
       recorder: this.#recorder,
       builtins: this.#registry.builtins,

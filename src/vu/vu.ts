@@ -231,6 +231,7 @@ export class Vu implements GuestHost, ProtocolHost {
     }
     scope.tags = tags;
     scope.groupPath = `::${name}`;
+    this.#env.template.use(this.#guest);
     this.#activity = 'lifecycle';
     this.#returned = undefined;
     this.#failure = undefined;
@@ -337,6 +338,7 @@ export class Vu implements GuestHost, ProtocolHost {
   }
 
   #enter(run: () => EntryEnd): EntryEnd {
+    this.#env.template.use(this.#guest);
     this.#env.enterTurn(this.vuId, this.#guest.limits.turnMs);
     let end = run();
     if (end.kind === 'ok') end = this.#jobs();

@@ -8,6 +8,7 @@ import { rootTags } from '../../src/metrics/tag-set.ts';
 import type { ProtocolFactory, ProtocolSettings } from '../../src/protocols/contract.ts';
 import { Template } from '../../src/sandbox/template.ts';
 import type { VuEnvironment } from '../../src/vu/contract.ts';
+import { forkRule } from '../../src/vu/fork-rule.ts';
 import { InitFailure, Vu } from '../../src/vu/vu.ts';
 import { bundleForTest } from './bundle.ts';
 
@@ -83,6 +84,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     template: new Template({
       code: await bundleForTest(source),
       name: 'bundle',
+      forkRule,
       guestLimits: {
         memoryBytes: limits.vuMemoryBytes,
         stackBytes: limits.vuStackBytes,
