@@ -61,7 +61,12 @@ export const recordCost: Benchmark = {
               'counter sample, ns': samples('iterations'),
               'trend sample, ns': samples('iteration_duration'),
               'samples and tags of one request, ns': requests(),
-              'one flush, ns': nanosecondsPer(1, () => recorder.flush()),
+              'flush after a sample of each, ns': nanosecondsPer(200, (count) => {
+                for (let i = 0; i < count; i++) {
+                  for (const metric of metrics) recorder.add(metric, base, i, i);
+                  recorder.flush();
+                }
+              }),
             };
           },
         },

@@ -22,8 +22,6 @@ import type { Timers } from './timers.ts';
 /** Where a VU stands; the ops read it, the VU writes it. */
 export interface Scope {
   tags: TagSet;
-  /** High-cardinality pairs that go with samples but do not make series. */
-  metadata: Map<string, string>;
   groupPath: string;
   /** Groups that were entered and not left yet, by token. */
   groups: { path: string; parent: string; startedAt: number }[];
@@ -314,17 +312,16 @@ export function createHostOps(
         const key = args.string(0);
         const value = args.optionalString(1);
         if (args.boolean(2)) {
-          if (value === undefined) scope.metadata.delete(key);
-          else scope.metadata.set(key, value);
-        } else {
-          scope.tags = value === undefined ? scope.tags.without(key) : scope.tags.with(key, value);
+          throw new GuestError(
+            'metadata is not supported yet: samples carry tags only (exec.vu.metrics.tags)',
+          );
         }
+        scope.tags = value === undefined ? scope.tags.without(key) : scope.tags.with(key, value);
       },
     ],
     [
       Op.tagList,
-      (args) =>
-        JSON.stringify(Object.fromEntries(args.boolean(0) ? scope.metadata : scope.tags.entries())),
+      (args) => JSON.stringify(args.boolean(0) ? {} : Object.fromEntries(scope.tags.entries())),
     ],
     [
       Op.sharedFind,

@@ -65,7 +65,6 @@ export class Vu implements GuestHost, ProtocolHost {
     this.#timers = new Timers(env.clock, (item) => this.deliver(item));
     this.#scope = {
       tags: env.runTags,
-      metadata: new Map(),
       groupPath: '',
       groups: [],
       scenario: undefined,
@@ -148,7 +147,11 @@ export class Vu implements GuestHost, ProtocolHost {
   async revive(): Promise<void> {
     this.#failure = undefined;
     await this.#boot();
-    if (this.#scenario !== undefined) this.activate(this.#scenario, this.#dataJson);
+    if (this.#scenario === undefined) return;
+    const { iterationInScenario } = this.#scope;
+    this.activate(this.#scenario, this.#dataJson);
+    // It is the same VU to the script: its counting goes on.
+    this.#scope.iterationInScenario = iterationInScenario;
   }
 
   #dataJson: string | undefined;
@@ -161,7 +164,6 @@ export class Vu implements GuestHost, ProtocolHost {
     scope.scenario = scenario;
     scope.phase = 'vu';
     scope.iterationInScenario = -1;
-    scope.metadata.clear();
     scope.groupPath = '';
     scope.groups.length = 0;
     let tags: TagSet = this.#env.runTags;
