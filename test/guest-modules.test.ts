@@ -75,7 +75,6 @@ describe('check', () => {
       'TypeError: check(value, sets): sets must be an object of checks',
       "Error: group and check names may not contain '::'",
       "TypeError: check(value, sets, tags): tag 't' must be a string, a number or a boolean, not object",
-      'Error: metadata is not supported yet: samples carry tags only (exec.vu.metrics.tags)',
     ]);
   });
 });
