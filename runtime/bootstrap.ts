@@ -6,8 +6,7 @@
 import { Delivery, Fact, FailureKind, Mail, Op, type RunRequest } from './contract/ops.ts';
 import { fail } from './errors.ts';
 import { installGlobals } from './globals/install.ts';
-import { forgetTimers } from './globals/timers.ts';
-import { life, mail, onDelivery, op } from './host.ts';
+import { freshStart, life, mail, onDelivery, op } from './host.ts';
 import './random.ts';
 
 type Exported = (data?: unknown) => unknown;
@@ -80,8 +79,7 @@ onDelivery(Delivery.activate, (_id, payload) => {
 });
 
 onDelivery(Delivery.iterate, (iteration) => {
-  // An iteration that was cut off could not put its timers away.
-  forgetTimers();
+  freshStart();
   global['__ITER'] = iteration;
   mail[Mail.running] = 1;
   try {

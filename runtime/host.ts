@@ -64,5 +64,14 @@ export function crosses(text: string): boolean {
   return !text.includes('\0') && (text as unknown as { isWellFormed(): boolean }).isWellFormed();
 }
 
+const forgetters: (() => void)[] = [];
+/** What is to be put away when an iteration begins: one that was cut off could not do it itself. */
+export function onFreshStart(forget: () => void): void {
+  forgetters.push(forget);
+}
+export function freshStart(): void {
+  for (const forget of forgetters) forget();
+}
+
 /** Where the script is in its life; init forbids the network and samples. */
 export const life: { phase: 'init' | 'setup' | 'vu' | 'teardown' | 'summary' } = { phase: 'init' };

@@ -41,6 +41,7 @@ export const limits = {
   contentEncodings: 5,
   /** Bodies kept for the guest to read, per VU. */
   keptBodiesBytes: 64 * MiB,
+  keptBodiesBytesPerShard: 512 * MiB,
   keptResponses: 10_000,
   requestHeaders: 200,
   requestHeaderBytes: 64 * KiB,

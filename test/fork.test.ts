@@ -30,6 +30,8 @@ function template(code: string, vusPerCell = 4) {
         return undefined;
       },
       opCrashed: () => undefined,
+      entered: () => undefined,
+      left: () => undefined,
     };
     return (await made.spawn(host)).guest;
   };

@@ -3,6 +3,7 @@ import type net from 'node:net';
 import zlib from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Op } from '../runtime/contract/ops.ts';
+import { monotonicClock } from '../src/clock.ts';
 import type { ProtocolSettings } from '../src/protocols/contract.ts';
 import { RateGate } from '../src/protocols/http/rate-gate.ts';
 import { FakeVu, rawServer } from './support/http-vu.ts';
@@ -540,8 +541,20 @@ describe('many requests at once', () => {
   });
 
   it('are paced by rps with a burst of one', async () => {
-    const gate = new RateGate(50);
-    expect([gate.take(0), gate.take(0), gate.take(10), gate.take(1_000)]).toEqual([0, 20, 30, 0]);
+    const order: string[] = [];
+    const granted = new Promise<void>((resolve) => {
+      const gate = new RateGate(100, monotonicClock);
+      gate.enter(() => order.push('first'));
+      expect(order).toEqual(['first']);
+      const leave = gate.enter(() => order.push('given up'));
+      gate.enter(() => {
+        order.push('third');
+        resolve();
+      });
+      leave();
+    });
+    await granted;
+    expect(order).toEqual(['first', 'third']);
     const url = await serve((_, res) => res.end());
     const vu = vuWith({ rps: 200 });
     await Promise.all(Array.from({ length: 4 }, () => vu.get(url)));

@@ -14,7 +14,13 @@ function hostOf(
   answer: (code: number, args: OpArgs) => OpResult,
 ): GuestHost & { crashes: unknown[] } {
   const crashes: unknown[] = [];
-  return { op: answer, opCrashed: (_code, thrown) => crashes.push(thrown), crashes };
+  return {
+    op: answer,
+    opCrashed: (_code, thrown) => crashes.push(thrown),
+    entered: () => undefined,
+    left: () => undefined,
+    crashes,
+  };
 }
 
 const prelude = `

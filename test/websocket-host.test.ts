@@ -132,6 +132,7 @@ class FakeVu {
     if (handler === undefined) throw new Error(`no op ${code}`);
     const reader: OpArgs = {
       count: args.length,
+      value: (index) => args[index] as string,
       isUndefined: (index) => args[index] === undefined,
       isString: (index) => typeof args[index] === 'string',
       number: (index) => args[index] as number,

@@ -28,6 +28,8 @@ export const opRoundTrip: Benchmark = {
           if (code === 3) return args.bytes(0).byteLength;
           throw new GuestError('refused');
         },
+        entered: () => undefined,
+        left: () => undefined,
         opCrashed(_code, thrown) {
           throw thrown;
         },

@@ -41,6 +41,8 @@ export const scriptCpu: Benchmark = {
           answer = args.number(0);
           return undefined;
         },
+        entered: () => undefined,
+        left: () => undefined,
         opCrashed(_code, thrown) {
           throw thrown;
         },

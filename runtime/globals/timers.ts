@@ -1,7 +1,7 @@
 /** Timers: the host counts the time, the callbacks stay here. A pending timer keeps the iteration alive. */
 import { Delivery, Op } from '../contract/ops.ts';
 import { stray } from '../errors.ts';
-import { hold, nextId, onDelivery, op, unhold } from '../host.ts';
+import { hold, nextId, onDelivery, onFreshStart, op, unhold } from '../host.ts';
 
 interface Timer {
   run: () => void;
@@ -53,17 +53,11 @@ function fire(id: number): void {
   }
 }
 
-/**
- * Forgets the timers of the iteration before: those of a cut-off one, and 'idle' ones. The host has
- * dropped them and counts nothing as pending any more, so nothing is unheld here.
- */
-export function forgetTimers(): void {
-  timers.clear();
-}
-
 /** Lets timers fire; called once by the installer. */
 export function listenToTimers(): void {
   onDelivery(Delivery.timer, fire);
+  // The host has dropped those of the iteration before, and counts nothing as pending any more.
+  onFreshStart(() => timers.clear());
 }
 
 function userTimer<A extends unknown[]>(

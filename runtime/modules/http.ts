@@ -2,7 +2,17 @@
 import { Delivery, Mail, Op } from '../contract/ops.ts';
 import { type Tags, tagText } from '../globals/arguments.ts';
 import { domException } from '../globals/dom-exception.ts';
-import { crosses, hold, life, mail, nextId, onDelivery, op, unhold } from '../host.ts';
+import {
+  crosses,
+  hold,
+  life,
+  mail,
+  nextId,
+  onDelivery,
+  onFreshStart,
+  op,
+  unhold,
+} from '../host.ts';
 import { encodeBody, FileData, file, type RequestBody } from './http-body.ts';
 import { CookieJar } from './http-cookies.ts';
 import { HttpFlag, Response, type ResponseType } from './http-response.ts';
@@ -154,7 +164,19 @@ interface Waiter {
 }
 const waiters: Map<number, Waiter> = /* @__PURE__ */ new Map();
 
-onDelivery(Delivery.httpEnd, (id, payload) => {
+/** Begins to listen at the first request, so that a script without one does not carry the answers' code. */
+let listens = false;
+function listen(): void {
+  if (listens) return;
+  listens = true;
+  onDelivery(Delivery.httpEnd, ended);
+  onFreshStart(() => {
+    for (const waiter of waiters.values()) stopListening(waiter);
+    waiters.clear();
+  });
+}
+
+function ended(id: number, payload: string | ArrayBuffer | undefined): void {
   const waiter = waiters.get(id);
   if (waiter === undefined) return;
   leave(id, waiter);
@@ -167,11 +189,15 @@ onDelivery(Delivery.httpEnd, (id, payload) => {
   } else {
     waiter.resolve(new Response(id, error, waiter.type, waiter));
   }
-});
+}
 
 function leave(id: number, waiter: Waiter): void {
   waiters.delete(id);
   unhold();
+  stopListening(waiter);
+}
+
+function stopListening(waiter: Waiter): void {
   if (waiter.onAbort !== undefined) {
     waiter.signal?.removeEventListener?.('abort', waiter.onAbort);
   }
@@ -188,6 +214,7 @@ function start(
   batch: boolean,
 ): Promise<Response<ResponseType>> {
   notInInit('Making http requests');
+  listen();
   return new Promise((resolve, reject) => {
     const text = String(to);
     const encoded = encodeBody(body);

@@ -15,7 +15,7 @@ import { Blob } from '../globals/blob.ts';
 import { domException } from '../globals/dom-exception.ts';
 import { type BufferSource, bytesOf, decodeUtf8, encodeUtf8 } from '../globals/text.ts';
 import { startTimer, stopTimer } from '../globals/timers.ts';
-import { crosses, hold, mail, nextId, onDelivery, op, unhold } from '../host.ts';
+import { crosses, hold, mail, nextId, onDelivery, onFreshStart, op, unhold } from '../host.ts';
 
 /** What goes with a connection besides its URL. */
 export interface WebSocketParams {
@@ -196,11 +196,6 @@ export class WebSocket {
       JSON.stringify(protocols),
       params === undefined || params === null ? undefined : paramsJson(params),
     ) as string;
-    // Every live connection is pending, so those left when nothing is are of an iteration cut short.
-    if (mail[Mail.pending] === 0) {
-      for (const left of sockets.values()) left.#state = 3;
-      sockets.clear();
-    }
     sockets.set(this.#id, this);
     hold();
   }
@@ -486,6 +481,11 @@ export class WebSocket {
     for (const kind of [wsOpen, wsText, wsBytes, wsPong, wsError, wsClose]) {
       onDelivery(kind, (id, payload) => WebSocket.#receive(kind, id, payload));
     }
+    // Those of an iteration that was cut off: the host has closed them without a word.
+    onFreshStart(() => {
+      for (const left of sockets.values()) left.#state = 3;
+      sockets.clear();
+    });
   }
 
   static #receive(kind: number, id: number, payload: string | ArrayBuffer | undefined): void {

@@ -109,9 +109,7 @@ export class LocalRun implements TestRun {
   async #init(): Promise<void> {
     const { group, config, plan, shards, probe, thresholds, outputs } = this.#parts;
     const started = config.scenarios.map((scenario) =>
-      plan.vuIds.map(
-        () => new SharedArrayBuffer(4 * Math.max(1, 'vus' in scenario ? scenario.vus : 1)),
-      ),
+      plan.vuIds.map(() => new SharedArrayBuffer(4 * (1 + ('vus' in scenario ? scenario.vus : 0)))),
     );
     const counts = plan.vuIds.map(() => new SharedArrayBuffer(8 * 8));
     const orders = (index: number): ShardOrders => ({
@@ -155,6 +153,7 @@ export class LocalRun implements TestRun {
   }
 
   #markedAsFailed = false;
+  #isStopped = false;
 
   /** Returns whether the scenarios may start. */
   async #setup(): Promise<boolean> {
@@ -271,6 +270,9 @@ export class LocalRun implements TestRun {
 
   #stop(exitCode: ExitCodeNumber): void {
     this.#exitCode ??= exitCode;
+    // Once: what follows, teardown above all, is not to be cut off by the same cause again.
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     this.#parts.group.abort();
   }
 

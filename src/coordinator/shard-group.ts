@@ -133,6 +133,13 @@ export class ShardGroup {
 
   /** Runs the scenarios to their end. */
   async runScenarios(at: number, dataJson: string | undefined): Promise<void> {
+    const dead = this.#members.find((member) => member.dead);
+    if (dead !== undefined) {
+      throw new UserError(
+        ExitCode.scriptException,
+        `shard ${dead.index} was lost before the scenarios began; the log says why`,
+      );
+    }
     await Promise.all(
       this.#members.map((member) => {
         member.started = { at, dataJson };
@@ -283,6 +290,13 @@ export class ShardGroup {
   }
 
   #fail(member: Member, error: Error): void {
+    // A successor that cannot be made fails alone; the run's own wait is settled by who made it.
+    const ready = member.waits.get('ready');
+    if (ready !== undefined && member.started !== undefined) {
+      member.waits.delete('ready');
+      ready.reject(error);
+      return;
+    }
     const waits = [...member.waits.values()];
     member.waits.clear();
     for (const wait of waits) wait.reject(error);
@@ -322,6 +336,7 @@ export class ShardGroup {
     member.dead = true;
     const { orders, started, pulse } = member;
     if (started === undefined || orders === undefined) {
+      if (member.waits.size === 0) this.#say('error', why);
       this.#fail(member, new UserError(ExitCode.scriptException, why));
       return;
     }

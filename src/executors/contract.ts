@@ -52,7 +52,7 @@ export interface ExecutorContext<S extends ScenarioPlanInput = ScenarioPlanInput
   take(): Promise<Runner>;
   give(runner: Runner): void;
   report: ScenarioReport;
-  /** How many iterations each owned rank started; [0] counts all for shared-iterations. */
+  /** Iterations started: [0] all of this share, [1 + place] those of each owned rank. */
   started: Started;
   /** Records `dropped_iterations`. */
   dropped(count: number): void;

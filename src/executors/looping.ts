@@ -1,8 +1,12 @@
 /** What all executors share: a VU that iterates until it may not, and the graceful end of it. */
 import type { ExecutorContext, IterationIds, Runner } from './contract.ts';
+import { Halt } from './halt.ts';
 
 /** Waits until a monotonic instant, or until the run is aborted. Never wakes early. */
-export async function waitUntil(context: ExecutorContext, at: number): Promise<void> {
+export async function waitUntil(
+  context: Pick<ExecutorContext, 'clock' | 'abort'>,
+  at: number,
+): Promise<void> {
   for (;;) {
     const left = at - context.clock.now();
     if (left <= 0 || context.abort.aborted) return;
@@ -21,16 +25,22 @@ export async function waitUntil(context: ExecutorContext, at: number): Promise<v
 /** VUs at work in one scenario, so that those that overstay can be cut off. */
 export class Crew {
   readonly #context: ExecutorContext;
-  readonly #working = new Set<Runner>();
+  /** Who is at work, and how to end the pause `minIterationDuration` may have it in. */
+  readonly #working = new Map<Runner, Halt>();
 
   constructor(context: ExecutorContext) {
     this.#context = context;
     context.abort.listen(() => this.cutOff());
   }
 
-  /** Interrupts every iteration under way. */
+  /** Interrupts every iteration under way, and nobody begins another. */
   cutOff(): void {
-    for (const runner of this.#working) runner.interrupt();
+    for (const runner of [...this.#working.keys()]) this.cutOffOne(runner);
+  }
+
+  cutOffOne(runner: Runner): void {
+    this.#working.get(runner)?.call();
+    runner.interrupt();
   }
 
   /**
@@ -39,11 +49,12 @@ export class Crew {
    */
   async loop(runner: Runner, next: () => IterationIds | undefined): Promise<boolean> {
     const { clock, report, abort, minIterationMs } = this.#context;
-    this.#working.add(runner);
+    const halt = new Halt();
+    this.#working.set(runner, halt);
     report.vusActive++;
     let lasted = true;
     try {
-      while (!abort.aborted) {
+      while (!abort.aborted && !halt.aborted) {
         const ids = next();
         if (ids === undefined) break;
         const began = clock.now();
@@ -56,7 +67,7 @@ export class Crew {
         }
         const spent = clock.now() - began;
         if (spent < minIterationMs) {
-          await waitUntil(this.#context, began + minIterationMs);
+          await waitUntil({ clock, abort: halt }, began + minIterationMs);
         } else {
           // A script that waits for nothing would otherwise keep the event loop, and with it every
           // socket and timer of the shard, to itself.
@@ -84,12 +95,16 @@ export class Crew {
   }
 }
 
-/** Ids for executors whose VUs simply loop: unique over all shards without asking anybody. */
+/**
+ * Ids for executors whose VUs simply loop: unique over all shards without asking anybody, and over
+ * a shard that had to be made anew, since the count lies in shared memory.
+ */
 export function loopingIds(context: ExecutorContext): () => IterationIds {
-  const { shards, index } = context.share;
-  let local = 0;
+  const { share, started } = context;
   return () => {
-    const id = local++ * shards + index;
+    const local = started[0] as number;
+    started[0] = local + 1;
+    const id = local * share.shards + share.index;
     return { inInstance: id, inTest: id };
   };
 }

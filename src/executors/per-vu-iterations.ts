@@ -18,9 +18,9 @@ export async function perVuIterations(context: ExecutorContext<PerVuIterations>)
     ranks.map(async (_rank, place) => {
       const runner = await context.take();
       await crew.loop(runner, () => {
-        if ((started[place] as number) >= scenario.iterations || clock.now() >= end)
+        if ((started[1 + place] as number) >= scenario.iterations || clock.now() >= end)
           return undefined;
-        started[place] = (started[place] as number) + 1;
+        started[1 + place] = (started[1 + place] as number) + 1;
         return nextIds();
       });
       context.give(runner);
@@ -28,7 +28,7 @@ export async function perVuIterations(context: ExecutorContext<PerVuIterations>)
   );
   forget();
   const left = ranks.reduce(
-    (sum, _rank, place) => sum + scenario.iterations - (started[place] as number),
+    (sum, _rank, place) => sum + scenario.iterations - (started[1 + place] as number),
     0,
   );
   if (left > 0) context.dropped(left);

@@ -32,20 +32,27 @@ export async function rampingVus(context: ExecutorContext<RampingVus>): Promise<
       const runner = await context.take();
       const deadlineOf = (stop: number): number =>
         stop >= end ? end + scenario.gracefulStopMs : stop + scenario.gracefulRampDownMs;
-      let forgetDeadline = crew.cutOffAt(deadlineOf(stopAt), () => runner.interrupt());
-      await crew.loop(runner, () => {
-        const now = context.clock.now();
-        if (now < stopAt) return nextIds();
-        // Wanted again while it was still finishing: the VU goes on as if nothing had happened.
+      let forgetDeadline = (): void => undefined;
+      /** Wanted again while it was still finishing: the VU goes on as if nothing had happened. */
+      const wantedAgain = (): boolean => {
         const following = spans[next];
-        if (following !== undefined && now >= context.startsAt + following.from) {
-          next++;
-          stopAt = context.startsAt + following.to;
-          forgetDeadline();
-          forgetDeadline = crew.cutOffAt(deadlineOf(stopAt), () => runner.interrupt());
-          if (now < stopAt) return nextIds();
-        }
-        return undefined;
+        if (following === undefined) return false;
+        if (context.clock.now() < context.startsAt + following.from) return false;
+        next++;
+        stopAt = context.startsAt + following.to;
+        armDeadline();
+        return true;
+      };
+      const armDeadline = (): void => {
+        forgetDeadline();
+        forgetDeadline = crew.cutOffAt(deadlineOf(stopAt), () => {
+          if (!wantedAgain()) crew.cutOffOne(runner);
+        });
+      };
+      armDeadline();
+      await crew.loop(runner, () => {
+        while (context.clock.now() >= stopAt) if (!wantedAgain()) return undefined;
+        return nextIds();
       });
       forgetDeadline();
       context.give(runner);

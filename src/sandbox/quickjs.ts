@@ -124,6 +124,9 @@ export interface GuestHost {
   op(code: number, args: OpArgs): OpResult;
   /** Something in our own code threw while it answered an op. */
   opCrashed(code: number, thrown: unknown): void;
+  /** The guest is being run from now on, and may be for this long. */
+  entered(milliseconds: number): void;
+  left(): void;
 }
 
 /** Why a guest was stopped from outside. */
@@ -707,6 +710,7 @@ export class Cell {
     if (this.broken !== undefined) return { kind: 'broken', message: this.broken };
     this.#current = guest;
     guest.deadline = performance.now() + milliseconds;
+    guest.host.entered(milliseconds);
     try {
       const end = run();
       if (guest.growthBytes > 0 && guest.stopped === undefined) this.#measure(guest);
@@ -718,6 +722,7 @@ export class Cell {
       return { kind: 'broken', message: this.broken };
     } finally {
       this.#current = undefined;
+      guest.host.left();
     }
   }
 

@@ -182,11 +182,16 @@ export class Template {
 function recording(host: GuestHost, rule: ForkRule, evaluation: Evaluation): GuestHost {
   return {
     opCrashed: (code, thrown) => host.opCrashed(code, thrown),
+    entered: (milliseconds) => host.entered(milliseconds),
+    left: () => host.left(),
     op: (code, args): OpResult => {
       const what = rule(code, args);
       if (what === 'bound') evaluation.bound ??= `operation ${code}`;
-      if (what === 'replay') evaluation.replay.push({ code, args: keep(args) });
-      return host.op(code, args);
+      const kept = what === 'replay' ? keep(args) : [];
+      const result = host.op(code, args);
+      // What was refused left nothing behind, and would be refused again.
+      if (what === 'replay') evaluation.replay.push({ code, args: kept });
+      return result;
     },
   };
 }

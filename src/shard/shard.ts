@@ -60,7 +60,7 @@ export class Shard {
   #timers: NodeJS.Timeout[] = [];
   #abortReason: string | undefined;
   #mapper: StackMapper | undefined;
-  #lifecycle: Vu | undefined;
+  #lifecycle: { name: LifecycleName; vu: Vu } | undefined;
 
   constructor(birth: ShardBirth, post: (message: FromShard) => void) {
     this.#birth = birth;
@@ -82,7 +82,8 @@ export class Shard {
       case 'start':
         return this.#start(message.at, message.dataJson);
       case 'abort':
-        this.#lifecycle?.interrupt();
+        // teardown() and handleSummary() still have to run.
+        if (this.#lifecycle?.name === 'setup') this.#lifecycle.vu.interrupt();
         this.#abort.call();
         return undefined;
       case 'settle':
@@ -168,7 +169,7 @@ export class Shard {
     try {
       vu = await Vu.create(this.#env, 0);
       this.#counts.vusInitialized--;
-      this.#lifecycle = vu;
+      this.#lifecycle = { name, vu };
       resultJson = await vu.runLifecycle(name, dataJson, timeoutMs);
     } catch (thrown) {
       failure = this.#failureOf(thrown);
@@ -319,6 +320,11 @@ export class Shard {
         code: program.code,
         name: bundleName,
         guestLimits,
+        // All VUs of a cell together must find room in it, each up to its limit.
+        vusPerCell: Math.max(
+          1,
+          Math.min(limits.vusPerCell, Math.floor(limits.cellMemoryBytes / guestLimits.memoryBytes)),
+        ),
         forkRule,
         onBound: (why) =>
           this.#log.add({

@@ -104,15 +104,19 @@ class PooledVu implements Runner {
 
   async revive(): Promise<boolean> {
     if (this.#retired) return false;
-    if (this.#restarts++ >= limits.vuRestarts) {
+    // What an engine's failure did to its neighbours is not their fault.
+    if (!this.#vu.endedByEngine && this.#restarts++ >= limits.vuRestarts) {
       return this.#retire(`it had to be ended ${this.#restarts} times`);
     }
-    try {
-      await this.#vu.revive();
-      return true;
-    } catch (thrown) {
-      if (!(thrown instanceof InitFailure)) throw thrown;
-      return this.#retire(`it could not be made anew: ${thrown.message}`);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.#vu.revive();
+        return true;
+      } catch (thrown) {
+        if (!(thrown instanceof InitFailure)) throw thrown;
+        if (thrown.engineBroken && attempt === 0) continue;
+        return this.#retire(`it could not be made anew: ${thrown.message}`);
+      }
     }
   }
 

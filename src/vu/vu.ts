@@ -30,8 +30,8 @@ import { Timers } from './timers.ts';
 /** What the VU is doing; decides which ops and deliveries make sense. */
 type Activity = 'init' | 'idle' | 'iteration' | 'lifecycle' | 'gone';
 
-/** Deliveries handed over before other VUs get their chance. */
-const deliveriesPerTurn = 1_000;
+/** How long deliveries are handed over before other VUs get their chance. */
+const turnShareMs = 50;
 
 export class Vu implements GuestHost, ProtocolHost {
   readonly vuId: number;
@@ -57,6 +57,8 @@ export class Vu implements GuestHost, ProtocolHost {
   #warnedNeverSettled = false;
   /** A timer or handler of the current iteration threw: as in k6, that ends it. */
   #strayed = false;
+  /** Whether the guest was ended because its cell broke, not for anything it did. */
+  endedByEngine = false;
   #lastStack = '';
 
   private constructor(env: VuEnvironment, vuId: number) {
@@ -104,10 +106,7 @@ export class Vu implements GuestHost, ProtocolHost {
     for (const session of this.#sessions) {
       for (const [code, handler] of session.ops) this.#ops.set(code, handler);
     }
-    const { initMs } = this.#env.template.guestLimits;
-    this.#env.enterTurn(this.vuId, initMs);
     const { guest, end } = await this.#env.template.spawn(this);
-    this.#env.leaveTurn();
     this.#guest = guest;
     const problem = end.kind === 'ok' ? this.#jobs() : end;
     if (problem.kind !== 'ok') {
@@ -304,8 +303,7 @@ export class Vu implements GuestHost, ProtocolHost {
     this.#inTurn = true;
     let end: EntryEnd = { kind: 'ok' };
     const { cell } = this.#guest;
-    this.#env.enterTurn(this.vuId, this.#guest.limits.turnMs);
-    let delivered = 0;
+    const turnEnd = this.#env.clock.now() + turnShareMs;
     for (;;) {
       const item = this.#inbox.shift();
       if (item === undefined) break;
@@ -322,9 +320,8 @@ export class Vu implements GuestHost, ProtocolHost {
       }
       if (end.kind === 'ok') end = this.#jobs();
       if (end.kind !== 'ok') break;
-      if (++delivered >= deliveriesPerTurn) break;
+      if (this.#inbox.length > 0 && this.#env.clock.now() > turnEnd) break;
     }
-    this.#env.leaveTurn();
     this.#inTurn = false;
     if (end.kind !== 'ok') {
       this.#die(end);
@@ -341,10 +338,8 @@ export class Vu implements GuestHost, ProtocolHost {
 
   #enter(run: () => EntryEnd): EntryEnd {
     this.#env.template.use(this.#guest);
-    this.#env.enterTurn(this.vuId, this.#guest.limits.turnMs);
     let end = run();
     if (end.kind === 'ok') end = this.#jobs();
-    this.#env.leaveTurn();
     return end;
   }
 
@@ -452,6 +447,7 @@ export class Vu implements GuestHost, ProtocolHost {
   /** The guest broke a limit or its cell: it is thrown away, and the iteration fails. */
   #die(end: EntryEnd): void {
     const failure = this.#describeEnd(end);
+    this.endedByEngine = end.kind === 'broken';
     this.#failure = failure;
     const activity = this.#activity;
     // What becomes of setup, teardown or init is told by whoever asked for it.
@@ -534,6 +530,14 @@ export class Vu implements GuestHost, ProtocolHost {
       'error',
       `a bug in vurun: operation ${code} failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown)}`,
     );
+  }
+
+  entered(milliseconds: number): void {
+    this.#env.enterTurn(this.vuId, milliseconds);
+  }
+
+  left(): void {
+    this.#env.leaveTurn();
   }
 
   // -- ProtocolHost --------------------------------------------------------------------------------

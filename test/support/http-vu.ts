@@ -32,6 +32,7 @@ export interface Answer {
 function argsOf(values: readonly unknown[]): OpArgs {
   return {
     count: values.length,
+    value: (index) => values[index] as string,
     isUndefined: (index) => values[index] === undefined,
     isString: (index) => typeof values[index] === 'string',
     number: (index) => values[index] as number,

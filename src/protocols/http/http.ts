@@ -1,11 +1,14 @@
 import type { ProtocolFactory, ProtocolSettings } from '../contract.ts';
 import { Dialer } from './dialer.ts';
+import type { KeptBudget } from './kept-response.ts';
 import { RateGate } from './rate-gate.ts';
 import { HttpSession } from './session.ts';
 
 interface Shared {
   dialer: Dialer;
   rateGate: RateGate | undefined;
+  /** Bytes of responses kept for scripts to read, over all VUs. */
+  keptBudget: KeptBudget;
 }
 
 // A shard's VUs have one settings object between them, and with it certificates and the pace.
@@ -21,9 +24,10 @@ export const createHttp: ProtocolFactory = (host) => {
   if (shared === undefined) {
     shared = {
       dialer: new Dialer(settings),
-      rateGate: settings.rps > 0 ? new RateGate(settings.rps) : undefined,
+      rateGate: settings.rps > 0 ? new RateGate(settings.rps, host.clock) : undefined,
+      keptBudget: { bytes: 0 },
     };
     sharedBySettings.set(settings, shared);
   }
-  return new HttpSession(host, shared.dialer, shared.rateGate);
+  return new HttpSession(host, shared.dialer, shared.rateGate, shared.keptBudget);
 };

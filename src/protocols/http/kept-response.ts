@@ -16,16 +16,28 @@ export interface KeptResponse {
   readonly body: Uint8Array | undefined;
 }
 
+/** What all VUs of a shard keep together. A guest's garbage collector knows nothing of our memory. */
+export interface KeptBudget {
+  bytes: number;
+}
+
 /** The responses of one VU that the guest has not released; the oldest go when there is no room. */
 export class KeptResponses {
   readonly #kept = new Map<number, KeptResponse>();
+  readonly #budget: KeptBudget;
   #bytes = 0;
+
+  constructor(budget: KeptBudget) {
+    this.#budget = budget;
+  }
 
   keep(id: number, response: KeptResponse): void {
     this.#kept.set(id, response);
-    this.#bytes += weightOf(response);
+    this.#count(weightOf(response));
     while (
-      (this.#bytes > limits.keptBodiesBytes && this.#kept.size > 1) ||
+      (this.#kept.size > 1 &&
+        (this.#bytes > limits.keptBodiesBytes ||
+          this.#budget.bytes > limits.keptBodiesBytesPerShard)) ||
       this.#kept.size > limits.keptResponses
     ) {
       this.release(this.#kept.keys().next().value as number);
@@ -36,7 +48,7 @@ export class KeptResponses {
     const response = this.#kept.get(id);
     if (response === undefined) {
       throw new GuestError(
-        `this response is no longer kept: a VU may hold ${limits.keptResponses} responses or ${limits.keptBodiesBytes} bytes of them, and the oldest are dropped; read it earlier or use responseType: 'none'`,
+        `this response is no longer kept: a VU may hold ${limits.keptResponses} responses or ${limits.keptBodiesBytes} bytes of them (less when all VUs together hold a lot), and the oldest are dropped; read it earlier or use responseType: 'none'`,
       );
     }
     return response;
@@ -46,12 +58,17 @@ export class KeptResponses {
     const response = this.#kept.get(id);
     if (response === undefined) return;
     this.#kept.delete(id);
-    this.#bytes -= weightOf(response);
+    this.#count(-weightOf(response));
   }
 
   clear(): void {
     this.#kept.clear();
-    this.#bytes = 0;
+    this.#count(-this.#bytes);
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#budget.bytes += bytes;
   }
 }
 

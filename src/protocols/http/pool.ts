@@ -28,6 +28,7 @@ export class Pool {
   take(target: Target): Connection {
     const list = this.#idle.get(target.origin);
     let connection = list?.pop();
+    if (list?.length === 0) this.#idle.delete(target.origin);
     if (connection === undefined) {
       if (this.#busy.size + this.#idleCount >= limits.socketsPerVu) this.#dropOldest();
       connection = new Connection(this.#host, this.#dialer, target, this.#localAddress, this.#gone);

@@ -46,6 +46,7 @@ export class Request implements ExchangeOwner {
   #exchange: Exchange | undefined;
   #hops = 0;
   #timer: NodeJS.Timeout | undefined;
+  #leaveGate: (() => void) | undefined;
   #over = false;
 
   constructor(
@@ -100,11 +101,9 @@ export class Request implements ExchangeOwner {
 
   #pace(body: Uint8Array | undefined): void {
     if (this.#over) return;
-    const { rateGate, host } = this.#session;
-    // Node's timers cannot wait less than a millisecond; the gate's own arithmetic keeps the rate.
-    const wait = rateGate === undefined ? 0 : rateGate.take(host.clock.now());
-    if (wait < 1) this.#begin(body);
-    else this.#timer = setTimeout(() => this.#begin(body), wait);
+    const { rateGate } = this.#session;
+    if (rateGate === undefined) this.#begin(body);
+    else this.#leaveGate = rateGate.enter(() => this.#begin(body));
   }
 
   #begin(body: Uint8Array | undefined): void {
@@ -356,6 +355,7 @@ export class Request implements ExchangeOwner {
   #stop(): void {
     this.#over = true;
     clearTimeout(this.#timer);
+    this.#leaveGate?.();
     this.#session.forget(this);
   }
 }

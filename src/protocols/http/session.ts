@@ -14,7 +14,7 @@ import { BatchGate } from './batch-gate.ts';
 import { type CookieAttributes, CookieJar } from './cookie-jar.ts';
 import type { Dialer } from './dialer.ts';
 import { Failure } from './failure.ts';
-import { detailsOf, KeptResponses } from './kept-response.ts';
+import { detailsOf, type KeptBudget, KeptResponses } from './kept-response.ts';
 import { type ExpectedStatuses, noParams, readExpected, readParams } from './params.ts';
 import { Pool } from './pool.ts';
 import type { RateGate } from './rate-gate.ts';
@@ -32,7 +32,7 @@ export class HttpSession implements ProtocolSession {
   readonly rateGate: RateGate | undefined;
   readonly pool: Pool;
   readonly samples: Samples;
-  readonly kept = new KeptResponses();
+  readonly kept: KeptResponses;
   expected: ExpectedStatuses = defaultExpected;
   readonly ops: ReadonlyMap<number, OpHandler>;
   readonly #gate: BatchGate;
@@ -40,7 +40,13 @@ export class HttpSession implements ProtocolSession {
   /** Jars by id, the least recently used first. */
   readonly #jars = new Map<number, CookieJar>([[ownJar, new CookieJar()]]);
 
-  constructor(host: ProtocolHost, dialer: Dialer, rateGate: RateGate | undefined) {
+  constructor(
+    host: ProtocolHost,
+    dialer: Dialer,
+    rateGate: RateGate | undefined,
+    keptBudget: KeptBudget,
+  ) {
+    this.kept = new KeptResponses(keptBudget);
     this.host = host;
     this.settings = host.settings;
     this.rateGate = rateGate;

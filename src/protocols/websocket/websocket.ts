@@ -52,6 +52,9 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
       connection.close(1001, '', 'the end of the iteration');
     }
     this.#ended.clear();
+    // The inbox forgot whom to wake with all else of the iteration.
+    this.#draining = false;
+    this.#paused.clear();
   }
 
   dispose(): void {
