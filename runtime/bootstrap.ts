@@ -119,7 +119,8 @@ function resultJson(value: unknown): string | undefined {
     if (typeof inner === 'function') {
       throw new TypeError(`setup() returned a function at '${key}', which JSON cannot hold`);
     }
-    // A key that is there stays there, as in k6.
+    // As in k6: a Map is its pairs, and a key that is there stays there.
+    if (inner instanceof Map || inner instanceof Set) return [...inner];
     return inner === undefined ? null : (inner as unknown);
   });
 }

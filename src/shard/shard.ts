@@ -14,6 +14,7 @@ import type {
   ToShard,
 } from '../bus/messages.ts';
 import { type Clock, monotonicClock } from '../clock.ts';
+import { formatDuration } from '../duration.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { ScenarioReport } from '../executors/contract.ts';
 import { runScenario } from '../executors/executors.ts';
@@ -59,6 +60,8 @@ export class Shard {
   #startedAt = Number.NaN;
   #timers: NodeJS.Timeout[] = [];
   #abortReason: string | undefined;
+  #stalls = 0;
+  #stalledMs = 0;
   #mapper: StackMapper | undefined;
   #lifecycle: { name: LifecycleName; vu: Vu } | undefined;
 
@@ -168,7 +171,6 @@ export class Shard {
     let vu: Vu | undefined;
     try {
       vu = await Vu.create(this.#env, 0);
-      this.#counts.vusInitialized--;
       this.#lifecycle = { name, vu };
       resultJson = await vu.runLifecycle(name, dataJson, timeoutMs);
     } catch (thrown) {
@@ -250,6 +252,14 @@ export class Shard {
   #settle(): void {
     for (const timer of this.#timers) clearInterval(timer);
     this.#pool?.hangUp();
+    if (this.#stalls > 0) {
+      this.#post({
+        kind: 'caveat',
+        text:
+          `VUs of shard ${this.#birth.index} ran without a pause until they were stopped, ${this.#stalls === 1 ? 'once' : `${this.#stalls} times`}, ` +
+          `${formatDuration(this.#stalledMs)} in all: what other VUs of that shard waited for then took as much longer`,
+      });
+    }
     this.#flush();
     this.#log.flush();
     this.#post({ kind: 'settled' });
@@ -355,6 +365,10 @@ export class Shard {
       },
       log: (level, message, fields) =>
         this.#log.add({ level, message, ...(fields === undefined ? {} : { fields }) }),
+      stalled: (milliseconds) => {
+        this.#stalls++;
+        this.#stalledMs += milliseconds;
+      },
       abortTest: (reason) => {
         this.#abortReason = reason;
         this.#post({ kind: 'testAbort', reason });

@@ -65,6 +65,8 @@ export interface VuEnvironment {
   instanceCounts(): ShardCounts;
   mapStack(stack: string): string;
   log(level: LogLevelName, message: string, fields?: Record<string, string>): void;
+  /** A VU kept the whole shard waiting until it was stopped. */
+  stalled(milliseconds: number): void;
   /** exec.test.abort() */
   abortTest(reason: string): void;
   /** exec.test.fail() */

@@ -86,7 +86,8 @@ export class Vu implements GuestHost, ProtocolHost {
   static async create(env: VuEnvironment, vuId: number): Promise<Vu> {
     const vu = new Vu(env, vuId);
     await vu.#boot();
-    env.counts.vusInitialized++;
+    // VU 0 only evaluates, sets up and tears down; it is none of the users.
+    if (vuId > 0) env.counts.vusInitialized++;
     return vu;
   }
 
@@ -448,6 +449,9 @@ export class Vu implements GuestHost, ProtocolHost {
   #die(end: EntryEnd): void {
     const failure = this.#describeEnd(end);
     this.endedByEngine = end.kind === 'broken';
+    if (end.kind === 'stopped' && end.reason === 'turn') {
+      this.#env.stalled(this.#env.template.guestLimits.turnMs);
+    }
     this.#failure = failure;
     const activity = this.#activity;
     // What becomes of setup, teardown or init is told by whoever asked for it.
@@ -633,7 +637,9 @@ export class LifecycleFailure extends Error {
 export class LifecycleTimeout extends Error {
   readonly phase: string;
   constructor(name: string, timeoutMs: number) {
-    super(`${name}() execution timed out after ${Math.round(timeoutMs / 1000)} seconds`);
+    const time =
+      timeoutMs < 1_000 ? formatDuration(timeoutMs) : `${Math.round(timeoutMs / 1_000)} seconds`;
+    super(`${name}() execution timed out after ${time}`);
     this.phase = name;
   }
 }

@@ -131,6 +131,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
         run.logs.push({ level, text, fields });
       }
     },
+    stalled: () => undefined,
     abortTest: (reason) => run.ends.push(reason),
     failTest: (reason) => run.ends.push(`test marked as failed: ${reason}`),
     enterTurn: () => undefined,
