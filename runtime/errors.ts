@@ -1,5 +1,6 @@
 /** Errors of the script on their way to the host, as name, message and stack. */
 import { FailureKind, type FailureKindCode, Op } from './contract/ops.ts';
+import { lineOf } from './globals/console.ts';
 import { op } from './host.ts';
 
 const stackLengthMax = 4_000;
@@ -30,7 +31,7 @@ export function fail(kind: FailureKindCode, thrown: unknown): void {
       message = clean(thrown.message, messageLengthMax);
       stack = clean(thrown.stack ?? '', stackLengthMax);
     } else {
-      message = clean(thrown, messageLengthMax);
+      message = clean(lineOf([thrown]), messageLengthMax);
     }
   } catch {
     message = 'an error that cannot be read';

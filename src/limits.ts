@@ -104,7 +104,10 @@ export const limits = {
 
   // logs ---------------------------------------------------------------------------------------
   logLinesPerSecond: 100,
+  /** Our own warnings and errors, which a script's flood must not hide. */
+  ownLogLinesPerSecond: 100,
   logLineBytes: 8 * KiB,
+  /** Each of what the script writes, what it throws and what is our own, per shard. */
   logBytesPerRun: 10 * MiB,
 
   // run -----------------------------------------------------------------------------------------

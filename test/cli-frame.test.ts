@@ -38,7 +38,7 @@ test('a frame of 80 columns shows what k6 shows, and the pulse of the run', () =
     'ra   • [-----------------------------------] waiting  0.7s',
     'done ✓ [===================================] 2 VUs  3s',
     'cut  ✗ [=================>-----------------] 2 VUs  1.0s/3s',
-    '18 iterations/s · 2 open sockets · http p(95) 2.9ms · failed: 3 of 36 requests',
+    '18 iterations/s · failed: 3 of 36 requests · 2 open sockets · http p(95) 2.9ms',
   ]);
 });
 
@@ -49,6 +49,19 @@ test.each([20, 40, 60, 80, 120])('no line of a frame is wider than %d columns', 
       expect([...line].length).toBeLessThanOrEqual(width);
     }
   }
+});
+
+test('what does not fit is left out as a whole, from the end', () => {
+  expect(renderFrame(mixed, 77, plainPalette).at(-1)).toBe(
+    '18 iterations/s · failed: 3 of 36 requests · 2 open sockets',
+  );
+  const failing = progress({ httpFailed: 136, httpReqs: 400, checksFailed: 9 });
+  const failed = '18 iterations/s · failed: 136 of 400 requests';
+  expect(renderFrame(failing, 60, plainPalette).at(-1)).toBe(failed);
+  expect(renderFrame(failing, 64, plainPalette).at(-1)).toBe(`${failed}, 9 of 63 checks`);
+  expect(renderFrame(failing, 40, plainPalette)[0]).toBe('running (01.0s), 2/2 VUs');
+  expect(renderFrame(mixed, 30, plainPalette)[1]).toBe('pv     [  66% ] 2 VUs  1.0s/3s');
+  expect(renderFrame(mixed, 29, plainPalette)[1]).toBe('pv     [  66% ] 2 VUs');
 });
 
 test('a wide terminal does not make endless bars, a narrow one gets percentages', () => {

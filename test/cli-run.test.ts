@@ -20,6 +20,7 @@ interface Played {
   result?: Partial<RunResult>;
   during?: (street: FakeStreet, request: TestRunRequest) => void;
   fails?: unknown;
+  description?: string[];
 }
 
 /** Runs a command line against an engine that only pretends. */
@@ -44,7 +45,10 @@ async function play(
       request = asked;
       return {
         config: { summaryTrendStats: ['avg', 'p(95)'], summaryTimeUnit: '' } as never,
-        description: ['(100.00%) 1 scenario', '* default: 2 looping VUs for 3s'],
+        description: played.description ?? [
+          '(100.00%) 1 scenario',
+          '* default: 2 looping VUs for 3s',
+        ],
         progress: () => progress(),
         interrupt: () => {
           interrupts += 1;
@@ -89,6 +93,18 @@ test('a run prints its description, progress and summary, in this order', async 
   ].map((text) => out.indexOf(text));
   expect(places).not.toContain(-1);
   expect(places).toEqual([...places].sort((a, b) => a - b));
+});
+
+test('on a terminal the description breaks at spaces, elsewhere never', async () => {
+  const long =
+    '* default: Up to 50 looping VUs for 1m30s over 2 stages (gracefulRampDown: 30s, gracefulStop: 30s)';
+  const description = ['(100.00%) 1 scenario', long];
+  const { out } = await play('run --no-color x.ts', { description }, { tty: true });
+  expect(out).toContain(`
+              * default: Up to 50 looping VUs for 1m30s over 2 stages
+                (gracefulRampDown: 30s, gracefulStop: 30s)
+`);
+  expect((await play('run x.ts', { description })).out).toContain(long);
 });
 
 test('--quiet leaves only the summary', async () => {

@@ -559,6 +559,39 @@ test('Blob holds bytes', async () => {
   ]);
 });
 
+test.each([
+  ["{ code: 1, why: 'x' }", '{ code: 1, why: "x" }'],
+  ["'text'", 'text'],
+  ['undefined', 'undefined'],
+  ['[1, { a: 2 }]', '[ 1, { a: 2 } ]'],
+  ["{ get bad() { throw new Error('no') } }", '[object that cannot be shown: no]'],
+])(
+  '%s thrown by a function, a promise or a timer is shown as console shows it',
+  async (value, text) => {
+    const run = await runGuest(
+      `let n = 0;
+    export default function () {
+      n++;
+      if (n === 1) throw ${value};
+      if (n === 2) return Promise.reject(${value});
+      setTimeout(() => { throw ${value}; }, 0);
+    }`,
+      { iterations: 3 },
+    );
+    expect(run.failures.map(({ message, stack }) => [message, stack])).toEqual(
+      Array(3).fill([text, '']),
+    );
+  },
+);
+
+test('a huge thing that is thrown is cut', async () => {
+  const run = await runGuest(
+    `export default function () { throw Array.from({ length: 1e5 }, (_, i) => ({ i })); }`,
+  );
+  expect(run.failures[0]?.message.slice(0, 20)).toBe('[ { i: 0 }, { i: 1 }');
+  expect(run.failures[0]?.message.length).toBeLessThanOrEqual(4_000);
+});
+
 test('performance tells the time of this VU', async () => {
   await expectTable([
     ['performance.now() >= 0 && performance.now() < 60_000', true],

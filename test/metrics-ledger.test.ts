@@ -232,7 +232,7 @@ describe('the metric registry', () => {
       registry.define(name, kind, contains);
     expect(define('x', 'counter', 'default')).toThrow(
       "Invalid metric name: 'x'. Metric names must only include up to 128 ASCII letters, numbers, " +
-        'or underscores and start with a letter or an underscore.',
+        'or underscores and start with a letter or an underscore. They must have at least 2 characters.',
     );
     expect(define('x1', 'trend', 'default')).toThrow(
       "metric 'x1' already exists but with type counter, instead of trend",

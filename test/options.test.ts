@@ -536,6 +536,58 @@ describe('options with a mistake', () => {
       o({ stages: [{ duration: '1s', target: 1 }], scenarios: { a: constant } }),
       'scenarios (script): using `stages` and `scenarios` options simultaneously is not allowed; keep one of them',
     ],
+    // all of it at once
+    [
+      o({
+        vus: -1,
+        duration: 'abc',
+        setupTimeout: 0,
+        scenarios: {
+          a: { executor: 'nope', exec: 'zed', startTime: '-1s', rate: 5 },
+          b: { executor: 'constant-vus', vus: 'x' },
+        },
+      }),
+      'scenarios (script): using `duration` and `scenarios` options simultaneously is not allowed; keep one of them',
+      'vus (script): the number of VUs must be more than 0, but is -1',
+      `duration (script): "abc" is not a duration; write for example '30s', '1m30s' or '500ms'`,
+      `scenarios.a.executor (script): unknown executor type "nope"; ${executors}`,
+      `scenarios.a.exec (script): function 'zed' not found in exports; ${exported}`,
+      "scenarios.a.startTime (script): the startTime can't be negative, but is -1s",
+      "scenarios.b.duration (script): the duration is unspecified; write for example '30s'",
+      'scenarios.b.vus (script): must be a whole number, not "x"',
+      "setupTimeout (script): setupTimeout must be positive, but is 0s; write '60s'",
+    ],
+    [
+      o({ iterations: 'x', vus: 5, stages: [{ duration: '1s', target: -1 }], scenarios: 7 }),
+      'stages (script): using `iterations` and `stages` options simultaneously is not allowed; keep one of them',
+      'scenarios (script): using `iterations` and `scenarios` options simultaneously is not allowed; keep one of them',
+      'iterations (script): must be a whole number, not "x"',
+      "stages[0].target (script): the target for stage 1 can't be negative",
+      `scenarios (script): must be an object such as { name: { executor: 'constant-vus', vus: 10, duration: '30s' } }, not 7`,
+    ],
+    [
+      o({ vus: 'x', setupTimeout: 0, scenarios: { a: { ...constant, vus: 0 } } }),
+      'vus (script): must be a whole number, not "x"',
+      'scenarios.a.vus (script): the number of VUs must be more than 0, but is 0',
+      "setupTimeout (script): setupTimeout must be positive, but is 0s; write '60s'",
+    ],
+    [
+      o({ duration: 0, vus: 0 }),
+      'vus (script): the number of VUs must be more than 0, but is 0',
+      "duration (script): `duration` option should be more than 0; write for example '30s'",
+    ],
+    [
+      o({ vus: 0, stages: [{ duration: '1s', target: 'x' }] }),
+      'stages[0].target (script): must be a whole number, not "x"',
+    ],
+    [
+      {
+        ...o({ duration: '1s', scenarios: { a: { ...constant, exec: 'login', vus: 0 } } }),
+        functions: ['login'],
+      },
+      'scenarios (script): using `duration` and `scenarios` options simultaneously is not allowed; keep one of them',
+      'scenarios.a.vus (script): the number of VUs must be more than 0, but is 0',
+    ],
     // where it came from
     [
       { configFile: { vus: 'x' }, configFileName: 'vurun.json' },

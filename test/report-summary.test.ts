@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LedgerView } from '../src/metrics/view.ts';
+import { visibleWidth } from '../src/report/line.ts';
 import { ansiPalette, plainPalette } from '../src/report/palette.ts';
 import { summaryData } from '../src/report/summary-data.ts';
 import { summaryExport } from '../src/report/summary-export.ts';
@@ -156,6 +157,74 @@ test('failures are listed by kind, the most frequent first', () => {
      9×  HTTP GET   503                   http://x/a
      3×  HTTP GET   204                   http://x/d
      2×  HTTP POST  dial: refused (1212)  http://x/b
+`);
+});
+
+test('sessions lost after they were open are failures and a metric; without any there is no row', () => {
+  const fin = 'the peer closed the TCP connection without a close frame (FIN)';
+  const sessions = metric('ws_sessions', 'counter', 'default', { count: 30, rate: 3 });
+  const text = textOf(
+    ledgerOf({
+      metrics: [
+        sessions,
+        metric('ws_sessions_lost', 'counter', 'default', { count: 6, rate: 0.6 }),
+      ],
+      series: {
+        ws_sessions: [series(30, { status: '101', name: 'ws://x/s' })],
+        ws_sessions_lost: [
+          series(4, { status: '101', error: fin, error_code: '1000', name: 'ws://x/s' }),
+          series(2, { status: '101' }),
+        ],
+      },
+    }),
+  );
+  expect(text).toContain(
+    '    WEBSOCKET\n    ws_sessions........: 30 3/s\n    ws_sessions_lost...: 6',
+  );
+  expect(text).toContain(
+    `    4×  WS  lost after open: ${fin}  ws://x/s\n    2×  WS  lost after open`,
+  );
+  const none = metric('ws_sessions_lost', 'counter', 'default', {});
+  expect(textOf(ledgerOf({ metrics: [sessions, none] }))).not.toContain('ws_sessions_lost');
+});
+
+test.each([40, 60, 80, 118, 119, 200])('no row of metrics is wider than %d columns', (columns) => {
+  for (const palette of [plainPalette, ansiPalette]) {
+    const input = { ...inputOf(sampleLedger()), mode: 'full' as const, caveats: [], columns };
+    for (const line of summaryText(input, palette).split('\n')) {
+      expect(visibleWidth(line.trimEnd())).toBeLessThanOrEqual(columns);
+    }
+  }
+});
+
+test('a trend too wide for the terminal loses its padding first, then breaks between columns', () => {
+  const fit = (columns: number) =>
+    summaryText(
+      {
+        ...inputOf(
+          ledgerOf({
+            metrics: [trend('a', [100, 1, 100, 1, 1, 1]), trend('b', [1, 20.25, 1, 1, 1, 1])],
+          }),
+        ),
+        mode: 'compact',
+        caveats: [],
+        columns,
+      },
+      plainPalette,
+    );
+  expect(fit(72)).toContain(`
+    a...: avg=100ms min=1ms     med=100ms max=1ms p(90)=1ms p(95)=1ms
+    b...: avg=1ms   min=20.25ms med=1ms   max=1ms p(90)=1ms p(95)=1ms
+`);
+  expect(fit(67)).toContain(`
+    a...: avg=100ms min=1ms med=100ms max=1ms p(90)=1ms p(95)=1ms
+    b...: avg=1ms min=20.25ms med=1ms max=1ms p(90)=1ms p(95)=1ms
+`);
+  expect(fit(50)).toContain(`
+    a...: avg=100ms min=1ms     med=100ms max=1ms
+          p(90)=1ms p(95)=1ms
+    b...: avg=1ms   min=20.25ms med=1ms   max=1ms
+          p(90)=1ms p(95)=1ms
 `);
 });
 

@@ -714,6 +714,16 @@ describe('what really happened is told in words', () => {
     expect(vu.of(id, Delivery.wsError)).toHaveLength(1);
     expect(vu.of(id, Delivery.wsOpen)).toHaveLength(1);
     expectOneEnd(vu, id);
+    const [lost, ...more] = vu.measured('ws_sessions_lost');
+    expect(more).toEqual([]);
+    const { error = '', ...tags } = lost?.tags ?? {};
+    expect({ ...tags, value: lost?.value }).toEqual({
+      ...vu.measured('ws_sessions')[0]?.tags,
+      error_code: String(code),
+      value: 1,
+    });
+    // What the peer sent must not make a series of its own.
+    expect(error.replaceAll(/WS_ERR_\w+|16777216|1009/g, '')).not.toMatch(/^$|\d/);
   });
 
   it.each([1000, 1001, 1008, 1011, 1012, 1013, 4029, 4321])(
@@ -726,9 +736,21 @@ describe('what really happened is told in words', () => {
       const close = await vu.heard(id, Delivery.wsClose);
       expect(close).toMatchObject({ numbers: [code, 1], text: 'because' });
       expect(vu.fault(id)).toBeUndefined();
+      expect(vu.measured('ws_sessions_lost')).toEqual([]);
       expectOneEnd(vu, id);
     },
   );
+
+  it('a session that broke is lost even when the script closes it then', async () => {
+    const url = await rawServer(frames('8300'));
+    const vu = new FakeVu();
+    const id = vu.open(url);
+    await vu.heard(id, Delivery.wsError);
+    vu.op(Op.wsClose, id, 1000, '');
+    for (const socket of sockets) socket.end();
+    await vu.heard(id, Delivery.wsClose);
+    expect(vu.measured('ws_sessions_lost')).toHaveLength(1);
+  });
 
   it('a close frame without a code is 1005, and what follows a close is not heard', async () => {
     const url = await rawServer((socket, key) => {
@@ -753,6 +775,7 @@ describe('what really happened is told in words', () => {
     vu.op(Op.wsClose, id, 1000, '');
     expect((await vu.heard(id, Delivery.wsClose)).numbers).toEqual([1006, 0]);
     expect(vu.fault(id)?.message).toMatch(/FIN/);
+    expect(vu.measured('ws_sessions_lost')).toEqual([]);
     expectOneEnd(vu, id);
   });
 

@@ -120,12 +120,15 @@ function cut(line: string): string {
   return line;
 }
 
-/** Writes one line of the log, as `console` does. */
-function writeLog(level: LogLevelCode, values: readonly unknown[]): void {
+/** The line `console` writes for these values: never longer than the host takes, and free of NULs. */
+export function lineOf(values: readonly unknown[]): string {
   room = lineBytes;
-  const line = cut(values.map(format).join(' '));
   // A NUL would end the line at the boundary.
-  op(Op.log, level, line.replaceAll('\0', '\\0'));
+  return cut(values.map(format).join(' ')).replaceAll('\0', '\\0');
+}
+
+function writeLog(level: LogLevelCode, values: readonly unknown[]): void {
+  op(Op.log, level, lineOf(values));
 }
 
 export const console: Console = {

@@ -36,7 +36,7 @@ export const runFlags: readonly FlagRow[] = [
     flags: '--shards <n>',
     help: 'worker threads (default: what the run needs, at most one a core)',
   },
-  { flags: '--seed <n>', help: 'seed of every random choice, to repeat a run' },
+  { flags: '--seed <n>', help: 'seed of Math.random in every VU, to repeat a run' },
   { flags: '-q, --quiet', help: 'no banner, description and progress' },
   { flags: '-v, --verbose', help: 'log debug lines too' },
   { flags: '--no-color', help: 'no colours' },

@@ -1,11 +1,15 @@
 import type { RunProgress, ScenarioProgress } from '../coordinator/contract.ts';
 import { formatDuration } from '../duration.ts';
+import { visibleWidth } from '../report/line.ts';
 import { type Palette, plainPalette } from '../report/palette.ts';
 import { printable } from '../report/printable.ts';
 import { formatElapsed, formatNumber, formatTime } from '../report/units.ts';
 
 const nameWidthMost = 24;
 const barWidth = { least: 8, most: 40 };
+
+/** A line in items, each with what parts it from the one before. */
+type Line = readonly string[];
 
 /** The block that shows a run under way; no line is wider than `width`. */
 export function renderFrame(
@@ -18,8 +22,8 @@ export function renderFrame(
   const hidden = progress.scenarios.length - shown.length;
   const names = Math.min(nameWidthMost, Math.max(0, ...shown.map((s) => s.name.length)));
   const details = shown.map(detailsOf);
-  // Name, symbol, the bar's brackets and the spaces between take six characters.
-  const free = width - names - 6 - Math.max(0, ...details.map((detail) => detail.length));
+  // Symbol, the bar's brackets and the spaces between take five characters.
+  const free = width - names - 5 - Math.max(0, ...details.map((detail) => detail.join('').length));
   const bar = free < barWidth.least ? 0 : Math.min(barWidth.most, free);
   const lines = [
     headline(progress, palette),
@@ -27,24 +31,24 @@ export function renderFrame(
       const name = clip(printable(scenario.name), names).padEnd(names);
       const gauge =
         bar === 0 ? percent(scenario.progress) : drawBar(scenario.progress, bar, palette);
-      return `${name} ${symbolOf(scenario, palette)} [${gauge}] ${details[i]}`;
+      return [`${name} ${symbolOf(scenario, palette)} [${gauge}]`, ...(details[i] ?? [])];
     }),
-    ...(hidden > 0 ? [palette.dim(`… and ${hidden} more scenarios`)] : []),
+    ...(hidden > 0 ? [[palette.dim(`… and ${hidden} more scenarios`)]] : []),
     ...pulse(progress, palette),
   ];
-  return lines.map((line) => clip(line, width));
+  return lines.map((line) => fit(line, width));
 }
 
 /** The same for a log file or a pipe: percentages instead of bars, nothing cut. */
 export function renderPlain(progress: RunProgress): string[] {
   const names = Math.max(0, ...progress.scenarios.map((scenario) => scenario.name.length));
   return [
-    headline(progress, plainPalette),
+    headline(progress, plainPalette).join(''),
     ...progress.scenarios.map(
       (scenario) =>
-        `${scenario.name.padEnd(names)} ${symbolOf(scenario, plainPalette)} [${percent(scenario.progress)}] ${detailsOf(scenario)}`,
+        `${scenario.name.padEnd(names)} ${symbolOf(scenario, plainPalette)} [${percent(scenario.progress)}]${detailsOf(scenario).join('')}`,
     ),
-    ...pulse(progress, plainPalette),
+    ...pulse(progress, plainPalette).map((line) => line.join('')),
   ];
 }
 
@@ -57,24 +61,28 @@ function mostTelling(scenarios: readonly ScenarioProgress[], most: number): Scen
   return scenarios.filter((scenario) => kept.has(scenario));
 }
 
-function headline(progress: RunProgress, palette: Palette): string {
+function headline(progress: RunProgress, palette: Palette): Line {
   const { phase, elapsedMs, vusActive, vusInitialized, vusMax } = progress;
   if (phase === 'init') {
-    return `${palette.bold('starting')} (${formatElapsed(elapsedMs)}), ${vusInitialized}/${vusMax} VUs initialized`;
+    return [
+      `${palette.bold('starting')} (${formatElapsed(elapsedMs)})`,
+      `, ${vusInitialized}/${vusMax} VUs initialized`,
+    ];
   }
   if (phase === 'setup' || phase === 'teardown') {
-    return `${palette.bold(`${phase}()`)} (${formatElapsed(elapsedMs)})`;
+    return [`${palette.bold(`${phase}()`)} (${formatElapsed(elapsedMs)})`];
   }
   const vus = `${String(vusActive).padStart(String(vusMax).length, '0')}/${vusMax} VUs`;
-  return `${palette.bold('running')} (${formatElapsed(elapsedMs)}), ${vus}, ${progress.iterationsComplete} complete and ${progress.iterationsInterrupted} interrupted iterations`;
+  return [
+    `${palette.bold('running')} (${formatElapsed(elapsedMs)})`,
+    `, ${vus}`,
+    `, ${progress.iterationsComplete} complete and ${progress.iterationsInterrupted} interrupted iterations`,
+  ];
 }
 
 /** What a load tester looks for between two glances: rates, sockets, latency and failures. */
-function pulse(progress: RunProgress, palette: Palette): string[] {
+function pulse(progress: RunProgress, palette: Palette): Line[] {
   if (progress.phase === 'init') return [];
-  const parts = [`${formatNumber(progress.iterationsPerSecond, 2)} iterations/s`];
-  parts.push(`${progress.socketsOpen} open ${progress.socketsOpen === 1 ? 'socket' : 'sockets'}`);
-  if (progress.httpP95 !== undefined) parts.push(`http p(95) ${formatTime(progress.httpP95)}`);
   const failures = (
     [
       ['requests', progress.httpFailed, progress.httpReqs],
@@ -85,8 +93,18 @@ function pulse(progress: RunProgress, palette: Palette): string[] {
   )
     .filter(([, failed]) => failed > 0)
     .map(([what, failed, all]) => `${failed} of ${all} ${what}`);
-  if (failures.length > 0) parts.push(palette.red(`failed: ${failures.join(', ')}`));
-  return [parts.join(palette.dim(' · '))];
+  const dot = palette.dim(' · ');
+  // Failures stand in front: what a narrow terminal has no room for is dropped from the end.
+  const items = [
+    `${formatNumber(progress.iterationsPerSecond, 2)} iterations/s`,
+    ...failures.map((failure, i) =>
+      i === 0 ? dot + palette.red(`failed: ${failure}`) : palette.red(`, ${failure}`),
+    ),
+    `${dot}${progress.socketsOpen} open ${progress.socketsOpen === 1 ? 'socket' : 'sockets'}`,
+  ];
+  if (progress.httpP95 !== undefined)
+    items.push(`${dot}http p(95) ${formatTime(progress.httpP95)}`);
+  return [items];
 }
 
 function symbolOf({ state }: ScenarioProgress, palette: Palette): string {
@@ -118,8 +136,8 @@ function bounded(share: number): number {
 }
 
 /** What stands behind a scenario's bar; it depends on its executor. */
-function detailsOf(scenario: ScenarioProgress): string {
-  if (scenario.state === 'waiting') return `waiting  ${formatElapsedShort(scenario.waitMs)}`;
+function detailsOf(scenario: ScenarioProgress): Line {
+  if (scenario.state === 'waiting') return [' waiting', `  ${formatElapsedShort(scenario.waitMs)}`];
   const { vusActive, vusMax, elapsedMs, durationMs, iterationsDone, iterationsTotal } = scenario;
   const length = formatDuration(durationMs);
   const time =
@@ -130,7 +148,7 @@ function detailsOf(scenario: ScenarioProgress): string {
     scenario.executor === 'ramping-vus'
       ? `${String(vusActive).padStart(String(vusMax).length, '0')}/${vusMax} VUs`
       : `${vusMax} VUs`;
-  if (iterationsTotal === undefined) return `${vus}  ${time}`;
+  if (iterationsTotal === undefined) return [` ${vus}`, `  ${time}`];
   const done = `${String(iterationsDone).padStart(String(iterationsTotal).length, '0')}/${iterationsTotal}`;
   const what =
     scenario.executor === 'shared-iterations'
@@ -138,7 +156,7 @@ function detailsOf(scenario: ScenarioProgress): string {
       : scenario.executor === 'per-vu-iterations' && vusMax > 0
         ? `iters, ${formatNumber(iterationsTotal / vusMax, 0)} per VU`
         : 'iters';
-  return `${vus}  ${time}  ${done} ${what}`;
+  return [` ${vus}`, `  ${time}`, `  ${done} ${what}`];
 }
 
 function formatElapsedShort(ms: number): string {
@@ -147,6 +165,16 @@ function formatElapsedShort(ms: number): string {
 
 // oxlint-disable-next-line no-control-regex -- colours begin with the escape character.
 const pieces = /\u001b\[[0-9;]*m|./gu;
+
+/** The items from the first on that fit: half a number would be a wrong number. */
+function fit(line: Line, width: number): string {
+  let out = clip(line[0] ?? '', width);
+  for (const item of line.slice(1)) {
+    if (visibleWidth(out + item) > width) break;
+    out += item;
+  }
+  return out;
+}
 
 /** At most `width` visible characters; colours count for nothing and are always closed. */
 export function clip(line: string, width: number): string {

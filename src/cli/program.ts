@@ -11,15 +11,15 @@ const commandNames = ['run', 'inspect', 'sim', 'version', 'help'];
 const leading = new Set(['-q', '--quiet', '-v', '--verbose', '--no-color']);
 const isSwitch = (row: FlagRow) => !/[<[]/.test(row.flags);
 
-const rootHelp = `
+const examples = `
 Examples:
   $ vurun script.ts                              run a script with its own options
   $ vurun run -u 50 -d 1m script.ts              50 virtual users for a minute
   $ vurun run -s 30s:200 -s 1m:200 script.ts     ramp to 200 and stay there
   $ vurun run -e BASE=http://127.0.0.1:8080 --summary-export out.json script.ts
   $ vurun inspect script.ts                      what would run, without running it
-  $ vurun sim --preset seed-004 --port 8080      a platform to try scripts on
-
+  $ vurun sim --preset seed-004 --port 8080      a platform to try scripts on`;
+const exitCodes = `
 Exit codes: 0 done, 99 a threshold was crossed, 104 options are wrong, 105 interrupted,
 107 the script failed in init, setup or teardown, 108 the script aborted, 255 wrong usage.`;
 
@@ -53,11 +53,12 @@ export function readCommandLine(reader: Reader): Command {
       // The error is thrown as well, and told once, where the others are.
       writeErr: () => {},
     })
-    .addHelpText('after', rootHelp);
+    .addHelpText('after', `${examples}\n${exitCodes}`);
 
   const readRun = (command: Commander) => readSettings(givenFlags(command, explicit), reader.env);
   withRunFlags(root.command('run').argument('<script>', "the script, or '-' for standard input"))
     .description('run a load test')
+    .addHelpText('after', examples)
     .action((script: string, _: unknown, command: Commander) => {
       found = { name: 'run', script, settings: readRun(command) };
     });

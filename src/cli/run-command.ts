@@ -1,6 +1,7 @@
 import type { RunResult, TestRun } from '../coordinator/contract.ts';
 import { ExitCode, type ExitCodeNumber, messageOf, problemsError } from '../errors.ts';
 import type { LogLevelName } from '../log.ts';
+import { wrap } from '../report/line.ts';
 import { ansiPalette, type Palette, plainPalette } from '../report/palette.ts';
 import { printable } from '../report/printable.ts';
 import { secondCountText } from '../report/second-count.ts';
@@ -15,7 +16,7 @@ import { openLog } from './log-setup.ts';
 import { writableProblem, writeWhole } from './output-file.ts';
 import { makeRequest } from './request.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
-import type { StopSignal, Street } from './street.ts';
+import type { StopSignal, Street, Terminal } from './street.ts';
 import { readVersion } from './version.ts';
 
 const signalNames: Record<StopSignal, string> = { SIGINT: 'interrupt', SIGTERM: 'terminated' };
@@ -73,7 +74,7 @@ export async function runCommand(
     const prepared = await engine.createTestRun(request);
     run = prepared;
     if (!settings.quiet) {
-      stdout.write(describe(script, settings, request.seed, prepared.description, palette));
+      stdout.write(describe(script, settings, request.seed, prepared.description, palette, stdout));
       const progress = () => prepared.progress();
       view = stdout.isTty ? blockView(stdout, progress, palette) : plainView(stdout, progress);
       log.through((print) => view.above(print));
@@ -110,7 +111,9 @@ function describe(
   seed: number,
   description: readonly string[],
   palette: Palette,
+  terminal: Terminal,
 ): string {
+  const columns = widthOf(terminal);
   const row = (name: string, value: string) => `${`${name}:`.padStart(15)} ${value}`;
   const [total = '', ...scenarios] = description.map((line) => line.trim());
   return [
@@ -119,11 +122,17 @@ function describe(
     row('output', palette.cyan(settings.outputs.map((o) => printable(o)).join(', ') || '-')),
     row('seed', palette.cyan(String(seed))),
     '',
-    row('scenarios', palette.cyan(total)),
-    ...scenarios.map((line) => `${' '.repeat(14)}${line}`),
+    ...wrap(row('scenarios', palette.cyan(total)).split(/(?<=\S) /), columns, 16),
+    ...scenarios.flatMap((line) => wrap(`${' '.repeat(14)}${line}`.split(/(?<=\S) /), columns, 16)),
     '',
     '',
   ].join('\n');
+}
+
+/** Columns to fit lines into; undefined where nobody looks at them on a terminal. */
+function widthOf(terminal: Terminal): number | undefined {
+  // A pseudo-terminal whose size nobody has set says 0.
+  return (terminal.isTty && terminal.columns()) || undefined;
 }
 
 /**
@@ -151,7 +160,8 @@ function report(
   if (settings.summaryMode !== 'disabled') {
     if (result.handledSummary === undefined) {
       const { caveats } = result;
-      const text = summaryText({ ...input, mode: settings.summaryMode, caveats }, palette);
+      const columns = widthOf(street.stdout);
+      const text = summaryText({ ...input, mode: settings.summaryMode, caveats, columns }, palette);
       street.stdout.write(text);
     } else {
       for (const [name, data] of Object.entries(result.handledSummary)) {

@@ -31,12 +31,14 @@ export async function startSimulatorProcess(
   };
   const line = await new Promise<string>((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', () => {
+    child.on('exit', (code) => {
+      const told = Object.values(ExitCode).find((known) => known === code);
       const reason = /msg=("(?:[^"\\]|\\.)*"|\S+)([\s\S]*)/.exec(said);
       const first = reason?.[1]?.startsWith('"') ? (JSON.parse(reason[1]) as string) : reason?.[1];
       reject(
         new UserError(
-          ExitCode.usage,
+          // It is not ready, so even 0, or a signal, is a failure.
+          told || ExitCode.usage,
           `the simulator did not start: ${`${first ?? said}${reason?.[2] ?? ''}`.trim()}`,
         ),
       );

@@ -33,7 +33,7 @@ export interface Recorder {
   add(metric: Metric, tags: TagSet, value: number, wallMs: number): void;
 }
 
-/** The built-in metrics, by k6's names. */
+/** The built-in metrics, by k6's names; k6 does not know iterations_failed and ws_sessions_lost. */
 export type BuiltinName =
   | 'vus'
   | 'vus_max'
@@ -55,6 +55,7 @@ export type BuiltinName =
   | 'http_req_receiving'
   | 'http_req_failed'
   | 'ws_sessions'
+  | 'ws_sessions_lost'
   | 'ws_connecting'
   | 'ws_session_duration'
   | 'ws_msgs_sent'

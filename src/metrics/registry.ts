@@ -23,6 +23,7 @@ const builtinTable: Readonly<Record<BuiltinName, readonly [MetricKind, MetricCon
   http_req_receiving: ['trend', 'time'],
   http_req_failed: ['rate', 'default'],
   ws_sessions: ['counter', 'default'],
+  ws_sessions_lost: ['counter', 'default'],
   ws_connecting: ['trend', 'time'],
   ws_session_duration: ['trend', 'time'],
   ws_msgs_sent: ['counter', 'default'],
@@ -63,7 +64,8 @@ export function createRegistry(): MetricRegistry {
       if (!/^[a-zA-Z_][a-zA-Z0-9_]{1,128}$/.test(name)) {
         throw new GuestError(
           `Invalid metric name: '${name}'. Metric names must only include up to 128 ASCII letters, ` +
-            'numbers, or underscores and start with a letter or an underscore.',
+            'numbers, or underscores and start with a letter or an underscore. ' +
+            'They must have at least 2 characters.',
         );
       }
       const known = byName.get(name);

@@ -5,7 +5,7 @@ export interface FailureKindRow {
   count: number;
   protocol: 'HTTP' | 'WS';
   method: string;
-  /** `503`, or the error and its code when there was no answer. */
+  /** `503`, the error and its code when there was no answer, or how an open session was lost. */
   outcome: string;
   name: string;
 }
@@ -23,11 +23,10 @@ function outcomeOf({ status, error, error_code: code }: SeriesView['tags']): str
   return code ? `error ${code}` : 'no answer';
 }
 
-/** Failed requests and WebSocket connections by kind, most frequent first. */
+/** Failed requests, refused and lost WebSocket sessions by kind, most frequent first. */
 export function failureKinds(ledger: LedgerView): FailureKindRow[] {
   const kinds = new Map<string, FailureKindRow>();
-  const add = (protocol: 'HTTP' | 'WS', method: string, series: SeriesView) => {
-    const outcome = outcomeOf(series.tags);
+  const add = (protocol: 'HTTP' | 'WS', method: string, series: SeriesView, outcome: string) => {
     const name = series.tags.name ?? series.tags.url ?? '';
     const key = JSON.stringify([protocol, method, outcome, name]);
     const known = kinds.get(key);
@@ -35,12 +34,20 @@ export function failureKinds(ledger: LedgerView): FailureKindRow[] {
     else kinds.set(key, { count: series.sum, protocol, method, outcome, name });
   };
   for (const series of ledger.series('http_reqs')) {
-    if (httpFailed(series.tags)) add('HTTP', series.tags.method ?? '', series);
+    if (httpFailed(series.tags)) {
+      add('HTTP', series.tags.method ?? '', series, outcomeOf(series.tags));
+    }
   }
   for (const series of ledger.series('ws_sessions')) {
     const { status, error } = series.tags;
     // Without the tag (`systemTags` decides) nothing is known, so nothing is claimed.
-    if (status === undefined ? error : status !== '101') add('WS', '', series);
+    if (status === undefined ? error : status !== '101') {
+      add('WS', '', series, outcomeOf(series.tags));
+    }
+  }
+  for (const series of ledger.series('ws_sessions_lost')) {
+    const { error } = series.tags;
+    add('WS', '', series, error ? `lost after open: ${error}` : 'lost after open');
   }
   return [...kinds.values()].sort(
     (a, b) => b.count - a.count || a.outcome.localeCompare(b.outcome),

@@ -1,5 +1,6 @@
 import type { CheckView, LedgerView, MetricView, ThresholdView } from '../metrics/view.ts';
 import { failureKinds } from './failures.ts';
+import { visibleWidth, wrap } from './line.ts';
 import type { Palette } from './palette.ts';
 import { printable } from './printable.ts';
 import type { SummaryInput } from './summary-input.ts';
@@ -12,6 +13,8 @@ export interface SummaryTextInput extends SummaryInput {
   mode: SummaryMode;
   /** Sentences about what is missing from the numbers. */
   caveats: readonly string[];
+  /** Width of the terminal; rows of metrics are made to fit it. Without it they are never broken. */
+  columns?: number | undefined;
 }
 
 /** Kinds of failure listed before "and n more". */
@@ -52,6 +55,7 @@ const blocks: readonly { title: string; metrics: ReadonlySet<string> }[] = [
       'ws_ping',
       'ws_session_duration',
       'ws_sessions',
+      'ws_sessions_lost',
     ]),
   },
 ];
@@ -96,8 +100,11 @@ export function summaryText(input: SummaryTextInput, palette: Palette): string {
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
+/** Of everything below a section's title. */
+const indentation = 4;
+
 function indent(line: string): string {
-  return line === '' ? '' : `    ${line}`;
+  return line === '' ? '' : ' '.repeat(indentation) + line;
 }
 
 function joinBlocks(parts: readonly (readonly string[])[]): string[] {
@@ -183,7 +190,7 @@ function mergeChecks(checks: readonly CheckView[]): CheckView[] {
 
 function checkBlocks(
   checks: readonly CheckView[],
-  { durationMs }: SummaryTextInput,
+  { durationMs, columns }: SummaryTextInput,
   palette: Palette,
 ): string[][] {
   const merged = mergeChecks(checks);
@@ -206,7 +213,7 @@ function checkBlocks(
       palette.red(`  ↳  ${share}% — ✓ ${check.passes} / ✗ ${check.fails}`),
     ];
   });
-  return [alignRows(rows, palette), list];
+  return [alignRows(rows, palette, columns).flat(), list];
 }
 
 /** Checks by scenario, from the tags of their samples, without the default scenario. */
@@ -242,12 +249,13 @@ function metricBlocks(input: SummaryTextInput, palette: Palette): string[][] {
   const rows = alignRows(
     shown.map((view) => metricRow(view, input)),
     palette,
+    input.columns,
   );
   return ['CUSTOM', ...blocks.map((block) => block.title)].map((title) => {
     const body = rows.filter(
       (_, i) => (titles.get(shown[i]?.parent ?? shown[i]?.name ?? '') ?? 'CUSTOM') === title,
     );
-    return body.length === 0 ? [] : [palette.bold(title), ...body];
+    return body.length === 0 ? [] : [palette.bold(title), ...body.flat()];
   });
 }
 
@@ -278,8 +286,17 @@ function metricRow(view: MetricView, { trendStats, timeUnit }: SummaryTextInput)
   }
 }
 
-/** Names with dots up to the colon, columns under each other. */
-function alignRows(rows: readonly Row[], palette: Palette): string[] {
+/**
+ * Names with dots up to the colon, columns under each other; each row is one line or more. Where
+ * trends are too wide for `columns`, their padding goes first; where that is not enough it stays, so
+ * that all of them break at the same column.
+ */
+function alignRows(
+  rows: readonly Row[],
+  palette: Palette,
+  columns: number | undefined,
+): string[][] {
+  const room = columns === undefined ? undefined : columns - indentation;
   const nameWidth = Math.max(0, ...rows.map((row) => row.name.length)) + 3;
   const widths = (pick: (row: Row) => readonly string[] | undefined) => {
     const out: number[] = [];
@@ -292,17 +309,25 @@ function alignRows(rows: readonly Row[], palette: Palette): string[] {
   };
   const cellWidths = widths((row) => row.cells);
   const statWidths = widths((row) => row.stats);
-  return rows.map(({ name, cells, stats }) => {
-    const dots = palette.dim(`${'.'.repeat(nameWidth - name.length)}:`);
-    const values = cells
-      ? cells.map((cell, i) => palette.cyan(cell.padEnd(cellWidths[i] ?? 0)))
-      : (stats ?? []).map((stat, i) => {
-          const at = stat.indexOf('=') + 1;
-          const padded = stat.padEnd(statWidths[i] ?? 0);
-          return stat.slice(0, at) + palette.cyan(padded.slice(at));
-        });
-    return `${name}${dots} ${values.join(' ')}`;
-  });
+  const piecesOf = ({ name, cells, stats }: Row, padStats: boolean): string[] => [
+    `${name}${palette.dim(`${'.'.repeat(nameWidth - name.length)}:`)}`,
+    ...(cells ?? []).map((cell, i) => palette.cyan(cell.padEnd(cellWidths[i] ?? 0))),
+    ...(stats ?? []).map((stat, i) => {
+      const at = stat.indexOf('=') + 1;
+      // Nothing stands behind the last one: spaces there could only make a terminal wrap.
+      const padded = padStats && i + 1 < statWidths.length ? stat.padEnd(statWidths[i] ?? 0) : stat;
+      return stat.slice(0, at) + palette.cyan(padded.slice(at));
+    }),
+  ];
+  const trends = rows.filter((row) => row.stats);
+  const fits = (padStats: boolean) =>
+    room === undefined ||
+    trends.every((row) => visibleWidth(piecesOf(row, padStats).join(' ')) <= room);
+  const padStats = fits(true) || !fits(false);
+  const beside = nameWidth + 2;
+  // Under the values, unless the names leave no room for any.
+  const hanging = beside + Math.max(0, ...statWidths) <= (room ?? 0) ? beside : indentation;
+  return rows.map((row) => wrap(piecesOf(row, padStats), room, hanging));
 }
 
 // failures ---------------------------------------------------------------------------------------

@@ -63,12 +63,15 @@ class Scenario {
     return this.field(key) ?? { path: path === '' ? key : `${path}.${key}`, source };
   }
 
-  /** A whole number of at least `min`; `complaint` is said when it is less. */
+  /**
+   * A whole number of at least `min`; `complaint` is said when it is less. NaN for what is no number,
+   * so that it fails no comparison with another field on top.
+   */
   count(key: string, otherwise: number, min: number, complaint: string, max: number): number {
     const field = this.field(key);
     if (field === undefined) return otherwise;
     const value = integer()(field, this.problems);
-    if (value === undefined) return otherwise;
+    if (value === undefined) return Number.NaN;
     if (value < min) this.problems.add(field, `${complaint}, but is ${value}`);
     else if (value > max) this.problems.add(field, `must be at most ${max}, but is ${value}`);
     return value;
@@ -91,7 +94,9 @@ class Scenario {
     if (field === undefined) return otherwise;
     const ms = duration(field, this.problems);
     if (ms === undefined) return otherwise;
-    if (ms < 1_000) {
+    if (ms <= 0 && field.path === 'duration') {
+      this.problems.add(field, "`duration` option should be more than 0; write for example '30s'");
+    } else if (ms < 1_000) {
       const hint = typeof field.value === 'number' ? '; a number is milliseconds' : '';
       this.problems.add(
         field,
@@ -192,7 +197,8 @@ function readStages(s: Scenario): { durationMs: number; target: number }[] {
   return field.value.map((stage: unknown, index) => {
     const place = child(field, index);
     const n = index + 1;
-    const out = { durationMs: 0, target: 0 };
+    // A target that is told to be wrong is not told to be 0 as well.
+    const out = { durationMs: 0, target: Number.NaN };
     if (!isObject(stage)) {
       problems.add(place, `must be a stage such as ${example.slice(1, -1)}, not ${shown(stage)}`);
       return out;
@@ -214,7 +220,7 @@ function readStages(s: Scenario): { durationMs: number; target: number }[] {
       if (vus !== undefined && vus < 0) {
         problems.add(target, `the target for stage ${n} can't be negative`);
       }
-      out.target = vus ?? 0;
+      out.target = vus ?? Number.NaN;
     } else {
       problems.add(target, `stage ${n} doesn't have a target; write the number of VUs at its end`);
     }
@@ -222,7 +228,7 @@ function readStages(s: Scenario): { durationMs: number; target: number }[] {
   });
 }
 
-function readScenario(s: Scenario, executor: Executor, functions: readonly string[]) {
+function readBase(s: Scenario, functions: readonly string[]): Base {
   const execField = s.field('exec');
   const exec = execField === undefined ? 'default' : text(execField, s.problems);
   if (exec === '') {
@@ -234,7 +240,7 @@ function readScenario(s: Scenario, executor: Executor, functions: readonly strin
       `function '${exec}' not found in exports${didYouMean(exec, functions)}; the script exports ${there}`,
     );
   }
-  const base: Base = {
+  return {
     name: s.name,
     startTimeMs: s.time('startTime', 0, 'the startTime'),
     gracefulStopMs: s.time('gracefulStop', gracefulDefaultMs, 'the gracefulStop timeout'),
@@ -242,7 +248,10 @@ function readScenario(s: Scenario, executor: Executor, functions: readonly strin
     env: s.texts('env', "{ NAME: 'value' }", limits.tagsPerSample * 20),
     tags: s.texts('tags', "{ name: 'value' }", limits.tagsPerSample),
   };
-  return { ...base, ...readers[executor](s) } as ScenarioPlanInput;
+}
+
+function readScenario(s: Scenario, executor: Executor, functions: readonly string[]) {
+  return { ...readBase(s, functions), ...readers[executor](s) } as ScenarioPlanInput;
 }
 
 /** Reads the `scenarios` option. Whatever is wrong goes to `problems`. */
@@ -277,21 +286,23 @@ export function readScenarios(
       continue;
     }
     const executor = readExecutor(place, problems);
-    if (executor === undefined) continue;
-    const known = [...common, ...own[executor]];
+    const known = executor === undefined ? common : [...common, ...own[executor]];
     const fields = new Map<string, Field>();
     for (const key of setKeys(place.value)) {
       const inner = child(place, key);
       if (known.includes(key)) fields.set(key, inner);
       else if (key === 'options') problems.add(inner, 'k6 has this option, vurun does not yet');
-      else {
+      else if (executor !== undefined) {
         problems.add(
           inner,
           `unknown field "${key}"${didYouMean(key, known)}; ${executor} has ${known.join(', ')}`,
         );
       }
     }
-    out.push(readScenario(new Scenario(name, place, fields, problems), executor, functions));
+    const scenario = new Scenario(name, place, fields, problems);
+    // Without an executor, what all executors share can still be looked at.
+    if (executor === undefined) readBase(scenario, functions);
+    else out.push(readScenario(scenario, executor, functions));
   }
   return out;
 }
@@ -333,50 +344,50 @@ export function deriveScenarios(
   const stages = filled('stages');
   const scenarios = filled('scenarios');
   const vus = given('vus');
+  const iterations = given('iterations');
+  const time = given('duration');
+  const main = iterations ?? time ?? stages;
+  const rivals = main === undefined ? [] : [stages, scenarios].filter((field) => field !== main);
+  const conflicting = rivals.filter((field) => field !== undefined);
 
-  const conflict = (first: string, others: (Field | undefined)[]): boolean => {
-    const found = others.filter((field) => field !== undefined);
-    for (const field of found) {
-      problems.add(
-        field,
-        `using \`${first}\` and \`${field.path}\` options simultaneously is not allowed; keep one of them`,
-      );
-    }
-    return found.length > 0;
-  };
   const derive = (executor: Executor, fields: Record<string, Field | undefined>) => {
     const entries = Object.entries(fields).filter((entry) => entry[1] !== undefined);
     const set = new Map(entries as [string, Field][]);
     const source = [...set.values()][0]?.source ?? 'script';
     const s = new Scenario('default', { path: 'executor default', source }, set, problems);
-    return [readScenario(s, executor, functions)];
+    if (conflicting.length === 0) return [readScenario(s, executor, functions)];
+    // Which of the rivals is to stay is open, so a missing default function may be no mistake.
+    readers[executor](s);
+    return [];
   };
 
-  const iterations = given('iterations');
-  const time = given('duration');
-  if (iterations !== undefined) {
-    if (conflict('iterations', [stages, scenarios])) return [];
-    return derive('shared-iterations', { iterations, vus, maxDuration: time });
-  }
-  if (time !== undefined) {
-    if (conflict('duration', [stages, scenarios])) return [];
-    const ms = duration(time, problems);
-    if (ms === undefined) return [];
-    if (ms <= 0) {
-      problems.add(time, "`duration` option should be more than 0; write for example '30s'");
-      return [];
+  if (main !== undefined) {
+    for (const { path, source } of conflicting) {
+      problems.add(
+        { path, source },
+        `using \`${main.path}\` and \`${path}\` options simultaneously is not allowed; keep one of them`,
+      );
     }
-    return derive('constant-vus', { duration: time, vus });
-  }
-  if (stages !== undefined) {
-    if (conflict('stages', [scenarios])) return [];
-    return derive('ramping-vus', { stages, startVUs: vus });
+    const out =
+      main === iterations
+        ? derive('shared-iterations', { iterations, vus, maxDuration: time })
+        : main === time
+          ? derive('constant-vus', { duration: time, vus })
+          : derive('ramping-vus', { stages, startVUs: vus });
+    // Whichever of them stays, its mistakes are told now.
+    if (stages !== undefined && stages !== main) derive('ramping-vus', { stages });
+    if (scenarios !== undefined) readScenarios(scenarios, functions, problems);
+    return out;
   }
   if (vus !== undefined) {
+    const known = problems.lines.length;
+    const out = derive('shared-iterations', { vus, iterations: vus });
     if (scenarios !== undefined) {
       warnings.push(`\`vus=${String(vus.value)}\` overrides scenarios configuration`);
+      // Nobody looks at overridden scenarios, but a wrong `vus` may well go.
+      if (problems.lines.length > known) readScenarios(scenarios, functions, problems);
     }
-    return derive('shared-iterations', { vus, iterations: vus });
+    return out;
   }
   if (scenarios !== undefined) return readScenarios(scenarios, functions, problems);
   for (const key of ['stages', 'scenarios']) {

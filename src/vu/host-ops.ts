@@ -16,6 +16,7 @@ import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
 import type { Metric, MetricKind, TagSet } from '../metrics/contract.ts';
 import type { OpHandler } from '../protocols/contract.ts';
+import { bundleName } from '../script/program.ts';
 import type { IterationIds, ScenarioContext, ScriptFailure, VuEnvironment } from './contract.ts';
 import type { Timers } from './timers.ts';
 
@@ -126,7 +127,9 @@ export function createHostOps(
       Op.log,
       (args) => {
         const text = args.string(1);
-        env.log(levelNames[args.number(0)] ?? 'info', text, { source: 'console' });
+        // A script that prints a stack itself wants to see its own files in it, too.
+        const shown = text.includes(bundleName) ? env.mapStack(text) : text;
+        env.log(levelNames[args.number(0)] ?? 'info', shown, { source: 'console' });
       },
     ],
     [

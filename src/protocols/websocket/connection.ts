@@ -62,6 +62,8 @@ export class Connection {
   #body: Buffer[] | undefined;
   #bodyBytes = 0;
   #faulted = false;
+  /** What broke the open connection, unless we had begun to close it. */
+  #loss: Fault | undefined;
   #fin = false;
   #errno: string | undefined;
   #pings: { payload: string; at: number }[] = [];
@@ -324,6 +326,9 @@ export class Connection {
         lossFault({ fin: this.#fin, errno: this.#errno, closing: this.#state === 'closing' }),
       );
     }
+    if (code === 1006 && this.#loss !== undefined) {
+      this.#sample('ws_sessions_lost', 1, this.#faultTags(this.#tags, this.#loss));
+    }
     this.#end(code, code !== 1006, reason);
   }
 
@@ -367,6 +372,7 @@ export class Connection {
 
   #tell(fault: Fault): void {
     this.#faulted = true;
+    if (this.#state === 'open') this.#loss = fault;
     const { message, code, status } = fault;
     const text = JSON.stringify({ message, code, status } satisfies WsFault);
     this.#deliver({ kind: Delivery.wsError, id: this.id, text });
@@ -384,23 +390,24 @@ export class Connection {
     tags = this.#system(tags, 'subproto', fault === undefined ? this.#ws.protocol : '');
     const ip = this.#tcp?.remoteAddress;
     if (ip !== undefined) tags = this.#system(tags, 'ip', ip);
-    if (fault !== undefined) {
-      // As with HTTP, a status speaks for itself and needs no error text.
-      if (fault.status === 0) tags = this.#system(tags, 'error', fault.tag);
-      tags = this.#system(tags, 'error_code', String(fault.code));
-    }
-    this.#tags = tags;
+    this.#tags = fault === undefined ? tags : this.#faultTags(tags, fault);
     this.#sample('ws_sessions', 1);
     this.#sample('ws_connecting', this.#owner.host.clock.now() - this.#started);
+  }
+
+  #faultTags(tags: TagSet, { status, tag, code }: Fault): TagSet {
+    // As with HTTP, a status speaks for itself and needs no error text.
+    const told = status === 0 ? this.#system(tags, 'error', tag) : tags;
+    return this.#system(told, 'error_code', String(code));
   }
 
   #system(tags: TagSet, key: string, value: string): TagSet {
     return this.#owner.host.settings.systemTags.has(key) ? tags.with(key, value) : tags;
   }
 
-  #sample(name: BuiltinName, value: number): void {
+  #sample(name: BuiltinName, value: number, tags: TagSet = this.#tags): void {
     const { recorder, builtins, clock } = this.#owner.host;
-    recorder.add(builtins[name], this.#tags, value, clock.wall(clock.now()));
+    recorder.add(builtins[name], tags, value, clock.wall(clock.now()));
   }
 
   #count(): void {

@@ -184,7 +184,9 @@ export function frameFault(error: SystemError): Fault {
     return make(text, ErrorCode.other);
   }
   const message = error.message.replace(/^Invalid WebSocket frame: /, '');
-  return make(`the peer broke the protocol: ${message} (${code})`, ErrorCode.other);
+  // The message holds what the peer sent; the code is one of a few.
+  const tag = `the peer broke the protocol (${code})`;
+  return make(`the peer broke the protocol: ${message} (${code})`, ErrorCode.other, tag);
 }
 
 /** An open connection that ended without a close frame: ws reports all of these as 1006. */
