@@ -249,10 +249,10 @@ describe.concurrent('one VU that floods', () => {
 
   test('a loop in a conversion that the engine places by line only still shows its line', async () => {
     const server = await countingServer();
-    const run = await runScript(crowd('throw { toString() { for (;;); } };', '1500ms'), [
-      '-e',
-      `TARGET=${server.url}`,
-    ]);
+    const run = await runScript(
+      crowd('throw new Error(String({ toString() { for (;;); } }));', '1500ms'),
+      ['-e', `TARGET=${server.url}`],
+    );
     expect(logLines(run, 'error')).toHaveLength(1);
     expect(logLines(run, 'error')[0]).toMatch(/VU 7 was stopped at main\.ts:11/);
     expect(count(run, 'iterations_failed')).toBe(1);

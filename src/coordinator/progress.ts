@@ -46,7 +46,10 @@ export function progressOf(standing: Standing): RunProgress {
     // 0 means that nothing was ever answered: no latency to show.
     httpP95: p95 === 0 ? undefined : p95,
     wsSessions: sum(sessions),
-    wsFailed: sum(sessions.filter(({ tags }) => tags['status'] !== '101')),
+    // Refused, or lost after they had opened.
+    wsFailed:
+      sum(sessions.filter(({ tags }) => tags['status'] !== '101')) +
+      sum(ledger.series('ws_sessions_lost')),
     checksPassed: checks.passes,
     checksFailed: checks.fails,
     scenarios: config.scenarios.map((scenario, position) =>
