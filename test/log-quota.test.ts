@@ -18,7 +18,7 @@ const thrown: Line = { level: 'error', message: 'Error: no', fields: { source: '
 const failed: Line = { level: 'warning', message: 'Request Failed', fields: { error: 'refused' } };
 const redirected: Line = { level: 'warning', message: 'Stopped after', fields: { url: 'x' } };
 const dumped: Line = { level: 'info', message: 'GET /', fields: { source: 'http-debug' } };
-const own: Line = { level: 'error', message: 'VU 7 was stopped', fields: { vu: '7' } };
+const own: Line = { level: 'error', message: 'VU 7 takes no further part', fields: { vu: '7' } };
 
 function flood(line: Line, count: number): void {
   for (let i = 0; i < count; i++) quota.add(line);
@@ -36,7 +36,7 @@ describe('a quota of log lines', () => {
     quota.add(own);
     quota.add(thrown);
     expect(messages().slice(perSecond)).toEqual([
-      'VU 7 was stopped',
+      'VU 7 takes no further part',
       'Error: no',
       `7 log lines were dropped: at most ${perSecond} a second are shown`,
     ]);
@@ -62,7 +62,7 @@ describe('a quota of log lines', () => {
     await Promise.resolve();
     expect(shown.map(({ message, time }) => [message, time])).toEqual([
       [`1 log lines were dropped: at most ${perSecond} a second are shown`, 1_000],
-      ['VU 7 was stopped', 1_000],
+      ['VU 7 takes no further part', 1_000],
     ]);
   });
 
@@ -75,7 +75,7 @@ describe('a quota of log lines', () => {
     }
     quota.add(own);
     expect(messages().slice(fitting)).toEqual([
-      'VU 7 was stopped',
+      'VU 7 takes no further part',
       "1 log lines were dropped: the run's quota of 10 MB is used up",
     ]);
   });

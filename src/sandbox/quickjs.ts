@@ -754,9 +754,12 @@ export class Cell {
       return { kind: 'stopped', reason: stopped, stack };
     }
     const name = isObject ? this.#textProperty(context, error, 'name') : '';
-    const message = isObject
+    let message = isObject
       ? this.#textProperty(context, error, 'message')
       : this.stringAt(context, error);
+    if (name === '' && message === '' && stack === '') {
+      message = 'something was thrown that is no Error and has no message';
+    }
     engine._QTS_FreeValuePointer(context, error);
     return { kind: 'threw', name, message, stack };
   }

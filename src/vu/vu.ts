@@ -455,7 +455,7 @@ export class Vu implements GuestHost, ProtocolHost {
     this.#failure = failure;
     const activity = this.#activity;
     // What becomes of setup, teardown or init is told by whoever asked for it.
-    if (activity === 'iteration') this.#report(failure);
+    if (activity === 'iteration') this.#report(failure, {});
     if (activity === 'iteration' || activity === 'lifecycle') this.#finish('killed');
     else this.#end?.('killed');
     this.#end = undefined;
@@ -508,12 +508,13 @@ export class Vu implements GuestHost, ProtocolHost {
     if (this.#activity === 'iteration') this.#report(mapped);
   }
 
-  #report(failure: ScriptFailure): void {
+  /** What is ours to say goes without a source, so that a flood of the script's cannot hide it. */
+  #report(failure: ScriptFailure, source: { source?: 'script' } = { source: 'script' }): void {
     const { scenario } = this.#scope;
     this.#env.log('error', describeFailure(failure), {
       vu: String(this.vuId),
       ...(scenario === undefined ? {} : { scenario: scenario.name, executor: scenario.executor }),
-      source: 'script',
+      ...source,
     });
   }
 
