@@ -23,6 +23,7 @@ import type {
   ProtocolSettings,
 } from '../src/protocols/contract.ts';
 import { createWebSockets } from '../src/protocols/websocket/websocket.ts';
+import { defaultSettings } from './support/guest.ts';
 
 // a VU that only listens ---------------------------------------------------------------------------
 
@@ -48,23 +49,7 @@ class Tags implements TagSet {
 }
 
 const settings: ProtocolSettings = {
-  userAgent: 'vurun/test',
-  maxRedirects: 10,
-  maxRedirectsExplicit: false,
-  batch: 20,
-  batchPerHost: 6,
-  httpDebug: '',
-  insecureSkipTLSVerify: false,
-  tlsAuth: [],
-  tlsCA: [],
-  throw: false,
-  hosts: {},
-  localAddresses: [],
-  noConnectionReuse: false,
-  noVUConnectionReuse: false,
-  noCookiesReset: false,
-  discardResponseBodies: false,
-  rps: 0,
+  ...defaultSettings,
   systemTags: new Set(['url', 'name', 'status', 'subproto', 'error', 'error_code']),
 };
 

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { LogLevelName } from '../log.ts';
 import type { Builtins, Recorder, TagSet } from '../metrics/contract.ts';
 import type { OpArgs, OpResult } from '../sandbox/contract.ts';
+import type { NetworkConfig } from '../script/config.ts';
 
 export type { OpArgs, OpResult } from '../sandbox/contract.ts';
 
@@ -22,24 +23,7 @@ export interface DeliveryItem {
 }
 
 /** Consolidated options that protocols read; the same object for all VUs of a shard. */
-export interface ProtocolSettings {
-  userAgent: string;
-  maxRedirects: number;
-  /** Whether the user set maxRedirects: then the warning about a stopped chain is not given. */
-  maxRedirectsExplicit: boolean;
-  batch: number;
-  batchPerHost: number;
-  httpDebug: '' | 'headers' | 'full';
-  insecureSkipTLSVerify: boolean;
-  tlsAuth: readonly { cert: string; key: string; password?: string; domains?: readonly string[] }[];
-  tlsCA: readonly string[];
-  throw: boolean;
-  hosts: Readonly<Record<string, string>>;
-  localAddresses: readonly string[];
-  noConnectionReuse: boolean;
-  noVUConnectionReuse: boolean;
-  noCookiesReset: boolean;
-  discardResponseBodies: boolean;
+export interface ProtocolSettings extends NetworkConfig {
   /** Requests a second this shard may send, or 0 for no bound. */
   rps: number;
   systemTags: ReadonlySet<string>;

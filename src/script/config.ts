@@ -35,18 +35,10 @@ export interface ThresholdConfig {
   expressions: readonly { source: string; abortOnFail: boolean; delayAbortEvalMs: number }[];
 }
 
-export interface RunConfig {
-  scenarios: readonly ScenarioPlanInput[];
-  thresholds: readonly ThresholdConfig[];
-  noThresholds: boolean;
-  setupTimeoutMs: number;
-  teardownTimeoutMs: number;
-  handleSummaryTimeoutMs: number;
-  noSetup: boolean;
-  noTeardown: boolean;
-  /** Requests a second over the whole run, or 0. */
-  rps: number;
+/** What protocols read; the same for all VUs. */
+export interface NetworkConfig {
   maxRedirects: number;
+  /** Whether the user set maxRedirects: then the warning about a stopped chain is not given. */
   maxRedirectsExplicit: boolean;
   userAgent: string;
   batch: number;
@@ -62,6 +54,19 @@ export interface RunConfig {
   noVUConnectionReuse: boolean;
   noCookiesReset: boolean;
   discardResponseBodies: boolean;
+}
+
+export interface RunConfig extends NetworkConfig {
+  scenarios: readonly ScenarioPlanInput[];
+  thresholds: readonly ThresholdConfig[];
+  noThresholds: boolean;
+  setupTimeoutMs: number;
+  teardownTimeoutMs: number;
+  handleSummaryTimeoutMs: number;
+  noSetup: boolean;
+  noTeardown: boolean;
+  /** Requests a second over the whole run, or 0. */
+  rps: number;
   minIterationDurationMs: number;
   tags: Readonly<Record<string, string>>;
   systemTags: readonly string[];

@@ -437,22 +437,7 @@ const defaultSettings: ProtocolSettings = {
 
 function settingsOf(config: RunConfig, shards: number): ProtocolSettings {
   return {
-    userAgent: config.userAgent,
-    maxRedirects: config.maxRedirects,
-    maxRedirectsExplicit: config.maxRedirectsExplicit,
-    batch: config.batch,
-    batchPerHost: config.batchPerHost,
-    httpDebug: config.httpDebug,
-    insecureSkipTLSVerify: config.insecureSkipTLSVerify,
-    tlsAuth: config.tlsAuth,
-    tlsCA: config.tlsCA,
-    throw: config.throw,
-    hosts: config.hosts,
-    localAddresses: config.localAddresses,
-    noConnectionReuse: config.noConnectionReuse,
-    noVUConnectionReuse: config.noVUConnectionReuse,
-    noCookiesReset: config.noCookiesReset,
-    discardResponseBodies: config.discardResponseBodies,
+    ...config,
     // Each shard keeps its part of the bound, so that together they keep the whole.
     rps: config.rps / shards,
     systemTags: new Set(config.systemTags),
