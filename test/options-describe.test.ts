@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { describeScenarios, inspectConfig, maxDurationMs, maxVUs } from '../src/script/describe.ts';
+import { vusNeeded } from '../src/coordinator/plan.ts';
+import type { RunConfig } from '../src/script/config.ts';
+import { describeScenarios, maxDurationMs } from '../src/script/describe.ts';
 import { consolidate } from '../src/script/options.ts';
 
 function configOf(options: object) {
@@ -8,6 +10,10 @@ function configOf(options: object) {
     { functions: ['default', 'login'], optionsJson: JSON.stringify(options) },
     { version: '0' },
   );
+}
+
+function described(config: RunConfig): string[] {
+  return describeScenarios(config, vusNeeded(config));
 }
 
 const scenarios = {
@@ -27,7 +33,7 @@ const scenarios = {
 };
 
 test('scenarios are described in the order they start, under a headline', () => {
-  expect(describeScenarios(configOf({ scenarios }))).toEqual([
+  expect(described(configOf({ scenarios }))).toEqual([
     '(100.00%) 5 scenarios, 9 max VUs, 1m40s max duration (incl. graceful stop):',
     '* cv: 1 looping VUs for 2s (gracefulStop: 1s)',
     '* pv: 3 iterations for each of 2 VUs (maxDuration: 2s, exec: login, gracefulStop: 30s)',
@@ -38,7 +44,7 @@ test('scenarios are described in the order they start, under a headline', () => 
 });
 
 test('a run without options is one iteration in one VU', () => {
-  expect(describeScenarios(configOf({}))).toEqual([
+  expect(described(configOf({}))).toEqual([
     '(100.00%) 1 scenario, 1 max VUs, 10m30s max duration (incl. graceful stop):',
     '* default: 1 iterations for each of 1 VUs (maxDuration: 10m, gracefulStop: 30s)',
   ]);
@@ -46,17 +52,12 @@ test('a run without options is one iteration in one VU', () => {
 
 test('VUs are counted together only while their scenarios overlap', () => {
   const config = configOf({ scenarios });
-  expect(maxVUs(config)).toBe(9);
+  expect(vusNeeded(config)).toBe(9);
   expect(maxDurationMs(config)).toBe(100_000);
+  // By then the ramp is down to the one VU that its graceful stop may still need.
   expect(
-    maxVUs(
+    vusNeeded(
       configOf({ scenarios: { ...scenarios, late: { ...scenarios.late, startTime: '31s' } } }),
     ),
-  ).toBe(16);
-});
-
-test('inspection shows the options and, when asked, what the run needs', () => {
-  const config = configOf({ vus: 2, duration: '10s' });
-  expect(inspectConfig(config)).toEqual(config.visibleOptions);
-  expect(inspectConfig(config, true)).toMatchObject({ totalDuration: '40s', maxVUs: 2 });
+  ).toBe(14);
 });

@@ -3,7 +3,7 @@
  * travel between machines later.
  */
 
-import type { HandledSummary, ScriptExports } from '../../runtime/contract/ops.ts';
+import type { ScriptExports } from '../../runtime/contract/ops.ts';
 import type { ScenarioReport } from '../executors/contract.ts';
 import type { LogLine } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
@@ -107,5 +107,3 @@ export type FromShard =
   | { kind: 'caveat'; text: string }
   | { kind: 'settled' }
   | { kind: 'finished' };
-
-export type { HandledSummary };

@@ -30,24 +30,8 @@ function endMs(scenario: ScenarioPlanInput): number {
   return scenario.startTimeMs + regularDurationMs(scenario) + scenario.gracefulStopMs;
 }
 
-/** The most VUs in use at once, where each scenario is counted at its peak while it lasts. */
-export function maxVUs(config: Pick<RunConfig, 'scenarios'>): number {
-  const spans = config.scenarios.map((scenario) => ({
-    from: scenario.startTimeMs,
-    to: endMs(scenario),
-    vus: scenarioVUs(scenario),
-  }));
-  // The peak lies at some scenario's start; one that ends there has given its VUs back.
-  const at = (ms: number) =>
-    spans.reduce((sum, { from, to, vus }) => (from <= ms && ms < to ? sum + vus : sum), 0);
-  return Math.max(0, ...spans.map(({ from }) => at(from)));
-}
-
 /** The lines under `scenarios:` of a run's banner, the first one the headline with all `vus`. */
-export function describeScenarios(
-  config: Pick<RunConfig, 'scenarios'>,
-  vus: number = maxVUs(config),
-): string[] {
+export function describeScenarios(config: Pick<RunConfig, 'scenarios'>, vus: number): string[] {
   const count = config.scenarios.length;
   const sorted = [...config.scenarios].sort(
     (a, b) => a.startTimeMs - b.startTimeMs || (a.name < b.name ? -1 : 1),
@@ -91,14 +75,4 @@ function work(scenario: ScenarioPlanInput): [string, ...string[]] {
         `maxDuration: ${time}`,
       ];
   }
-}
-
-/** What `vurun inspect` prints as JSON: the options, and with `requirements` what the run will need. */
-export function inspectConfig(config: RunConfig, requirements = false): Record<string, unknown> {
-  if (!requirements) return { ...config.visibleOptions };
-  return {
-    ...config.visibleOptions,
-    totalDuration: formatDuration(maxDurationMs(config)),
-    maxVUs: maxVUs(config),
-  };
 }

@@ -95,6 +95,8 @@ export class Vu implements GuestHost, ProtocolHost {
     this.#activity = 'init';
     this.#scope.phase = 'init';
     this.#dataGiven = false;
+    this.#lastStack = '';
+    this.#strayed = false;
     this.#ops = new Map(
       createHostOps(this.#env, this.vuId, this.#scope, this.#timers, {
         failed: (failure) => this.#failed(failure),
