@@ -8,6 +8,8 @@ import type { Palette } from './palette.ts';
 /** The part of the simulator's state that can be compared. */
 export interface SecondCount {
   requests: readonly { path: string; status: string; count: number }[];
+  /** Questions about the simulator itself, by status: a script may ask them like any other URL. */
+  admin: Readonly<Record<string, number>>;
   upgrades: Readonly<Record<string, number>>;
   messages: { received: number; sent: number };
 }
@@ -33,11 +35,12 @@ export function comparedCounts(ledger: LedgerView, other: SecondCount): Pair[] {
     pairs.set(what, pair);
   };
   for (const { tags, sum } of ledger.series('http_reqs')) {
-    // Questions about the simulator itself are none of its platform's business.
-    if ((tags['name'] ?? tags['url'] ?? '').includes('/__sim/')) continue;
     add(requests, `requests answered ${answer(tags['status'])}`, 'here', sum);
   }
   for (const { status, count } of other.requests) {
+    add(requests, `requests answered ${answer(status)}`, 'there', count);
+  }
+  for (const [status, count] of Object.entries(other.admin)) {
     add(requests, `requests answered ${answer(status)}`, 'there', count);
   }
   for (const { tags, sum } of ledger.series('ws_sessions')) {

@@ -51,7 +51,7 @@ const endpoints: Readonly<Record<string, (simulator: Administered, question: Que
     },
   };
 
-/** Answers requests about the simulator itself: never limited, never counted. */
+/** Answers requests about the simulator itself: never limited, never counted among the platform's requests. */
 export async function serveAdmin(
   simulator: Administered,
   request: IncomingMessage,

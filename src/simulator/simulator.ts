@@ -128,7 +128,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     socket.once('close', () => connections.delete(socket));
   });
   server.on('request', (request, response) => {
-    const serve = request.url?.startsWith(adminPrefix)
+    const isAdmin = request.url?.startsWith(adminPrefix) === true;
+    // Counted when it is over, so that an answer about the state does not hold itself.
+    if (isAdmin) response.once('finish', () => platform.tally.admin(response.statusCode));
+    const serve = isAdmin
       ? serveAdmin(
           { ...simulator, set: (given) => simulator.set(given as KnobPatch) },
           request,

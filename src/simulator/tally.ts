@@ -19,6 +19,8 @@ export interface Counts {
   /** `kind:decision` of the ledger. */
   decisions: Record<string, number>;
   sockets: { accepted: number; peak: number };
+  /** Questions about the simulator itself, by status; they are none of the platform's requests. */
+  admin: Record<string, number>;
 }
 
 export class Tally {
@@ -26,6 +28,7 @@ export class Tally {
   readonly #upgrades = new Map<string, number>();
   readonly #closes = new Map<string, number>();
   readonly #decisions = new Map<string, number>();
+  readonly #admin = new Map<string, number>();
   received = 0;
   sent = 0;
   accepted = 0;
@@ -46,6 +49,10 @@ export class Tally {
     increment(this.#closes, String(code));
   }
 
+  admin(status: number): void {
+    increment(this.#admin, String(status));
+  }
+
   decision(kind: string, decision: string): void {
     increment(this.#decisions, `${kind}:${decision}`);
   }
@@ -58,6 +65,7 @@ export class Tally {
       closes: Object.fromEntries(this.#closes),
       decisions: Object.fromEntries(this.#decisions),
       sockets: { accepted: this.accepted, peak: this.peak },
+      admin: Object.fromEntries(this.#admin),
     };
   }
 }
