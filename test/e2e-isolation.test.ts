@@ -243,8 +243,9 @@ describe.concurrent('one VU that floods', () => {
     expect(run.stdout).toMatch(/shard \d was lost/);
     expect(run.stdout + run.stderr).not.toMatch(ownTraces);
     expect(run.exitCode).toBe(0);
-    // The other shard's ten VUs are whole; the lost shard's go on where they were cut off.
-    expect(server.hits()).toBeGreaterThanOrEqual(total - 1);
+    // The other shard's ten VUs are whole. The lost shard's ten go on where they were cut off; each may
+    // have begun an iteration whose request had not left yet.
+    expect(server.hits()).toBeGreaterThanOrEqual(total - 10);
   });
 
   test('a loop in a conversion that the engine places by line only still shows its line', async () => {
