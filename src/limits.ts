@@ -16,6 +16,10 @@ export const limits = {
   workerStackMiB: 16,
   /** One entry into the guest. */
   turnMs: 2_000,
+  /** VUs take turns this long before sockets are read again. */
+  roundMs: 10,
+  /** So many VUs take their turns before what they sent goes out. */
+  turnsPerDeparture: 32,
   /** Evaluation of the bundle in one VU. */
   initMs: 10_000,
   /** The watchdog waits this much beyond the turn's own deadline before it ends the shard. */

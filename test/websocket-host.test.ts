@@ -105,6 +105,7 @@ class FakeVu {
         this.sent += sent;
         this.received += received;
       },
+      afterTurns: (departure) => departure.depart(),
       log: () => undefined,
       gauges: this.gauges,
     };

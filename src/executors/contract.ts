@@ -20,10 +20,16 @@ export type IterationEnd =
   /** Its VU broke a limit and must be made anew. */
   | 'killed';
 
+/** Who is told how an iteration ended. */
+export interface IterationListener {
+  iterationEnded(end: IterationEnd): void;
+}
+
 /** A VU as executors see it: taken from the pool and ready for this scenario. */
 export interface Runner {
   readonly vuId: number;
-  runIteration(ids: IterationIds): Promise<IterationEnd>;
+  /** Begins an iteration soon; the listener hears of its end exactly once, maybe before this returns. */
+  runIteration(ids: IterationIds, listener: IterationListener): void;
   interrupt(): void;
   /** Makes a VU anew after an iteration ended as `killed`. False: it broke too often and is retired. */
   revive(): Promise<boolean>;

@@ -1,5 +1,11 @@
 /** What all executors share: a VU that iterates until it may not, and the graceful end of it. */
-import type { ExecutorContext, IterationIds, Runner } from './contract.ts';
+import type {
+  ExecutorContext,
+  IterationEnd,
+  IterationIds,
+  IterationListener,
+  Runner,
+} from './contract.ts';
 import { Halt } from './halt.ts';
 
 /** Waits until a monotonic instant, or until the run is aborted. Never wakes early. */
@@ -48,37 +54,18 @@ export class Crew {
    * retired before that.
    */
   async loop(runner: Runner, next: () => IterationIds | undefined): Promise<boolean> {
-    const { clock, report, abort, minIterationMs } = this.#context;
+    const { report } = this.#context;
     const halt = new Halt();
     this.#working.set(runner, halt);
     report.vusActive++;
-    let lasted = true;
     try {
-      while (!abort.aborted && !halt.aborted) {
-        const ids = next();
-        if (ids === undefined) break;
-        const began = clock.now();
-        const end = await runner.runIteration(ids);
-        if (end !== 'interrupted') report.iterationsDone++;
-        if (end === 'interrupted') break;
-        if (end === 'killed' && !(await runner.revive())) {
-          lasted = false;
-          break;
-        }
-        const spent = clock.now() - began;
-        if (spent < minIterationMs) {
-          await waitUntil({ clock, abort: halt }, began + minIterationMs);
-        } else {
-          // A script that waits for nothing would otherwise keep the event loop, and with it every
-          // socket and timer of the shard, to itself.
-          await new Promise((resolve) => setImmediate(resolve));
-        }
-      }
+      return await new Promise<boolean>((resolve, reject) => {
+        new Loop(this.#context, runner, halt, next, resolve, reject).step();
+      });
     } finally {
       this.#working.delete(runner);
       report.vusActive--;
     }
-    return lasted;
   }
 
   /** Calls `cutOff` at an instant; returns how to forget about it. */
@@ -92,6 +79,69 @@ export class Crew {
     };
     timer = setTimeout(arm, Math.min(Math.max(0, at - clock.now()), 0x7fffffff));
     return () => clearTimeout(timer);
+  }
+}
+
+/** One VU that iterates. It is told of each end by a call and not by a promise: this is the hot path. */
+class Loop implements IterationListener {
+  readonly #context: ExecutorContext;
+  readonly #runner: Runner;
+  readonly #halt: Halt;
+  readonly #next: () => IterationIds | undefined;
+  readonly #over: (lasted: boolean) => void;
+  readonly #failed: (reason: unknown) => void;
+  #began = 0;
+
+  constructor(
+    context: ExecutorContext,
+    runner: Runner,
+    halt: Halt,
+    next: () => IterationIds | undefined,
+    over: (lasted: boolean) => void,
+    failed: (reason: unknown) => void,
+  ) {
+    this.#context = context;
+    this.#runner = runner;
+    this.#halt = halt;
+    this.#next = next;
+    this.#over = over;
+    this.#failed = failed;
+  }
+
+  /** Begins the next iteration, if there is to be one. */
+  step(): void {
+    const ids = this.#context.abort.aborted || this.#halt.aborted ? undefined : this.#next();
+    if (ids === undefined) {
+      this.#over(true);
+      return;
+    }
+    if (this.#context.minIterationMs > 0) this.#began = this.#context.clock.now();
+    this.#runner.runIteration(ids, this);
+  }
+
+  iterationEnded(end: IterationEnd): void {
+    if (end === 'interrupted') {
+      this.#over(true);
+      return;
+    }
+    this.#context.report.iterationsDone++;
+    if (end === 'killed') {
+      this.#runner.revive().then((alive) => {
+        if (alive) this.#rest();
+        else this.#over(false);
+      }, this.#failed);
+    } else this.#rest();
+  }
+
+  /** What is left of `minIterationDuration`, and on. */
+  #rest(): void {
+    const { minIterationMs, clock } = this.#context;
+    if (minIterationMs > 0 && clock.now() - this.#began < minIterationMs) {
+      waitUntil({ clock, abort: this.#halt }, this.#began + minIterationMs).then(
+        () => this.step(),
+        this.#failed,
+      );
+    } else this.step();
   }
 }
 

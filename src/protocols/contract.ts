@@ -46,9 +46,16 @@ export interface ProtocolHost {
   onDrain(callback: () => void): void;
   /** Bytes on the wire, for data_sent and data_received. */
   countBytes(sent: number, received: number): void;
+  /** Lets something go out once the VUs whose turn it is have run, or at once when none is running. */
+  afterTurns(departure: Departure): void;
   log(level: LogLevelName, message: string, fields?: Record<string, string>): void;
   /** What the shard's VUs share: sockets open now and so on, for the live view. */
   readonly gauges: ProtocolGauges;
+}
+
+/** Something that waits to be sent. */
+export interface Departure {
+  depart(): void;
 }
 
 /** Counts of the shard, kept by protocols, read once a second. */

@@ -32,6 +32,7 @@ import { bundleName } from '../script/program.ts';
 import { createStackMapper, type StackMapper } from '../script/stack.ts';
 import type { ScenarioContext, ShardCounts, SharedData, VuEnvironment } from '../vu/contract.ts';
 import { forkRule } from '../vu/fork-rule.ts';
+import { Turns } from '../vu/turns.ts';
 import { InitFailure, LifecycleFailure, LifecycleTimeout, Vu } from '../vu/vu.ts';
 import { LogQuota } from './log-quota.ts';
 import { VuPool } from './vu-pool.ts';
@@ -51,6 +52,7 @@ export class Shard {
     vusInitialized: 0,
   };
   readonly #gauges = { httpInFlight: 0, wsOpen: 0, wsConnecting: 0 };
+  readonly #turns = new Turns(this.#clock);
   readonly #abort = new Halt();
   #recorder: ShardRecorder;
   #orders: ShardOrders | undefined;
@@ -349,6 +351,7 @@ export class Shard {
       settings,
       gauges: this.#gauges,
       protocols,
+      turns: this.#turns,
       runTags: rootTags(runTags),
       env,
       scriptDir: program.scriptDir,

@@ -3,7 +3,12 @@
 import type { Runner } from '../executors/contract.ts';
 import type { Halt } from '../executors/halt.ts';
 import { limits } from '../limits.ts';
-import type { IterationEnd, IterationIds, ScenarioContext, VuEnvironment } from '../vu/contract.ts';
+import type {
+  IterationIds,
+  IterationListener,
+  ScenarioContext,
+  VuEnvironment,
+} from '../vu/contract.ts';
 import { InitFailure, Vu } from '../vu/vu.ts';
 
 export class VuPool {
@@ -94,8 +99,9 @@ class PooledVu implements Runner {
     if (!this.#retired) this.#vu.activate(scenario, dataJson);
   }
 
-  async runIteration(ids: IterationIds): Promise<IterationEnd> {
-    return this.#retired ? 'interrupted' : this.#vu.runIteration(ids);
+  runIteration(ids: IterationIds, listener: IterationListener): void {
+    if (this.#retired) listener.iterationEnded('interrupted');
+    else this.#vu.runIteration(ids, listener);
   }
 
   interrupt(): void {

@@ -11,6 +11,7 @@ import type {
 } from '../metrics/contract.ts';
 import type { ProtocolFactory, ProtocolGauges, ProtocolSettings } from '../protocols/contract.ts';
 import type { Template } from '../sandbox/template.ts';
+import type { Turns } from './turns.ts';
 
 /** One error of the script, told to whoever logs. */
 export interface ScriptFailure {
@@ -50,6 +51,7 @@ export interface VuEnvironment {
   settings: ProtocolSettings;
   gauges: ProtocolGauges;
   protocols: readonly ProtocolFactory[];
+  turns: Turns;
   /** Tags of every sample of the run. */
   runTags: TagSet;
   env: Readonly<Record<string, string>>;
@@ -89,4 +91,4 @@ export interface ScenarioContext {
   progress(): number;
 }
 
-export type { IterationEnd, IterationIds } from '../executors/contract.ts';
+export type { IterationEnd, IterationIds, IterationListener } from '../executors/contract.ts';

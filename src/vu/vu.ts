@@ -9,6 +9,7 @@ import { GuestError, messageOf } from '../errors.ts';
 import type { TagSet } from '../metrics/contract.ts';
 import type {
   DeliveryItem,
+  Departure,
   OpArgs,
   OpHandler,
   OpResult,
@@ -19,6 +20,7 @@ import type { EntryEnd, Guest, GuestHost } from '../sandbox/quickjs.ts';
 import type {
   IterationEnd,
   IterationIds,
+  IterationListener,
   ScenarioContext,
   ScriptFailure,
   VuEnvironment,
@@ -26,6 +28,7 @@ import type {
 import { createHostOps, type Scope } from './host-ops.ts';
 import { Inbox } from './inbox.ts';
 import { Timers } from './timers.ts';
+import type { Taker } from './turns.ts';
 
 /** What the VU is doing; decides which ops and deliveries make sense. */
 type Activity = 'init' | 'idle' | 'iteration' | 'lifecycle' | 'gone';
@@ -33,7 +36,7 @@ type Activity = 'init' | 'idle' | 'iteration' | 'lifecycle' | 'gone';
 /** How long deliveries are handed over before other VUs get their chance. */
 const turnShareMs = 50;
 
-export class Vu implements GuestHost, ProtocolHost {
+export class Vu implements GuestHost, ProtocolHost, Taker {
   readonly vuId: number;
   readonly #env: VuEnvironment;
   readonly #inbox = new Inbox();
@@ -44,11 +47,16 @@ export class Vu implements GuestHost, ProtocolHost {
   #ops = new Map<number, OpHandler>();
   #activity: Activity = 'init';
   #inTurn = false;
-  #turnScheduled = false;
+  #turnAsked = false;
+  /** Kept by `Turns`. */
+  secondTurn = -1;
   #returned: string | undefined;
   #failure: ScriptFailure | undefined;
-  #end: ((end: IterationEnd) => void) | undefined;
+  /** Who waits for what the VU is doing now. */
+  #listener: IterationListener | undefined;
   #iterationStart = 0;
+  /** The iteration is asked for and has not been entered yet. */
+  #begins = false;
   #iteration = -1;
   #bytesSent = 0;
   #bytesReceived = 0;
@@ -124,8 +132,8 @@ export class Vu implements GuestHost, ProtocolHost {
     // Timers of the init code belong to init: it is over when none is left.
     if (this.#mail(Mail.pending) > 0) {
       await new Promise<void>((resolve) => {
-        this.#end = () => resolve();
-        this.#scheduleTurn();
+        this.#listener = { iterationEnded: () => resolve() };
+        this.#askTurn();
       });
       if (this.#failure !== undefined) {
         this.#free();
@@ -186,22 +194,23 @@ export class Vu implements GuestHost, ProtocolHost {
   }
 
   /** Runs one iteration of the scenario that was taken up. */
-  runIteration(ids: IterationIds): Promise<IterationEnd> {
+  runIteration(ids: IterationIds, listener: IterationListener): void {
     const scope = this.#scope;
     scope.ids = ids;
     scope.iteration = ++this.#iteration;
     scope.iterationInScenario++;
-    if (this.#activity === 'gone') return Promise.resolve('killed');
+    if (this.#activity === 'gone') {
+      listener.iterationEnded('killed');
+      return;
+    }
     this.#activity = 'iteration';
     this.#failure = undefined;
     if (scope.groupPath !== '') this.#leaveGroups();
     for (const session of this.#sessions) session.iterationStarted();
-    this.#iterationStart = this.#env.clock.now();
-    return new Promise<IterationEnd>((resolve) => {
-      this.#end = resolve;
-      this.#inbox.push({ kind: Delivery.iterate, id: this.#iteration });
-      this.#turn();
-    });
+    this.#listener = listener;
+    this.#begins = true;
+    this.#inbox.push({ kind: Delivery.iterate, id: this.#iteration });
+    this.#askTurn();
   }
 
   /** An iteration that was cut off, or that left a group open, does not hand it to the next. */
@@ -248,13 +257,13 @@ export class Vu implements GuestHost, ProtocolHost {
     let timer: NodeJS.Timeout | undefined;
     let timedOut = false;
     await new Promise<void>((resolve) => {
-      this.#end = () => resolve();
+      this.#listener = { iterationEnded: () => resolve() };
       timer = setTimeout(() => {
         timedOut = true;
         this.interrupt();
       }, timeoutMs);
       this.#inbox.push({ kind: Delivery.run, id: 0, text: JSON.stringify(request) });
-      this.#turn();
+      this.#askTurn();
     });
     clearTimeout(timer);
     if (timedOut) throw new LifecycleTimeout(name, timeoutMs);
@@ -290,20 +299,21 @@ export class Vu implements GuestHost, ProtocolHost {
 
   // -- the turn ------------------------------------------------------------------------------------
 
-  #scheduleTurn(): void {
-    if (this.#turnScheduled || this.#inTurn) return;
-    this.#turnScheduled = true;
-    // After the socket's own callback, so that messages that arrived together are one turn and a
-    // protocol never finds the guest running in the middle of its own bookkeeping.
-    queueMicrotask(() => {
-      this.#turnScheduled = false;
-      this.#turn();
-    });
+  /** Never in the callback of a socket: a protocol must not find the guest running in the midst of its bookkeeping. */
+  #askTurn(): void {
+    if (this.#turnAsked || this.#inTurn) return;
+    this.#turnAsked = true;
+    this.#env.turns.ask(this);
   }
 
-  #turn(): void {
-    if (this.#inTurn || this.#activity === 'gone') return;
+  takeTurn(): void {
+    this.#turnAsked = false;
+    if (this.#activity === 'gone') return;
     this.#inTurn = true;
+    if (this.#begins) {
+      this.#begins = false;
+      this.#iterationStart = this.#env.clock.now();
+    }
     let end: EntryEnd = { kind: 'ok' };
     const { cell } = this.#guest;
     const turnEnd = this.#env.clock.now() + turnShareMs;
@@ -333,7 +343,7 @@ export class Vu implements GuestHost, ProtocolHost {
     this.#inbox.drained();
     if (this.#inbox.length > 0) {
       // Others get their chance before the rest of a long inbox.
-      setImmediate(() => this.#turn());
+      this.#askTurn();
       return;
     }
     this.#checkOver();
@@ -366,7 +376,7 @@ export class Vu implements GuestHost, ProtocolHost {
   }
 
   #checkOver(): void {
-    if (this.#end === undefined) return;
+    if (this.#listener === undefined) return;
     if (this.#scope.aborted && this.#activity === 'iteration') {
       this.#finish('interrupted');
       return;
@@ -392,14 +402,15 @@ export class Vu implements GuestHost, ProtocolHost {
   }
 
   #finish(how: IterationEnd): void {
-    const resolve = this.#end;
+    const listener = this.#listener;
     const activity = this.#activity;
-    this.#end = undefined;
+    this.#listener = undefined;
     if (activity === 'init') {
-      resolve?.(how);
+      listener?.iterationEnded(how);
       return;
     }
     this.#activity = 'idle';
+    this.#begins = false;
     const now = this.#env.clock.now();
     for (const session of this.#sessions) {
       session.iterationEnded(how !== 'complete' || this.#strayed);
@@ -414,7 +425,7 @@ export class Vu implements GuestHost, ProtocolHost {
     }
     this.#flushBytes();
     if (activity === 'iteration') this.#countIteration(how, now);
-    resolve?.(how);
+    listener?.iterationEnded(how);
   }
 
   #countIteration(how: IterationEnd, now: number): void {
@@ -458,10 +469,11 @@ export class Vu implements GuestHost, ProtocolHost {
     const activity = this.#activity;
     // What becomes of setup, teardown or init is told by whoever asked for it.
     if (activity === 'iteration') this.#report(failure, {});
+    const listener = this.#listener;
+    this.#listener = undefined;
     if (activity === 'iteration' || activity === 'lifecycle') this.#finish('killed');
-    else this.#end?.('killed');
-    this.#end = undefined;
     this.#free();
+    listener?.iterationEnded('killed');
   }
 
   #describeEnd(end: EntryEnd): ScriptFailure {
@@ -577,8 +589,12 @@ export class Vu implements GuestHost, ProtocolHost {
     // Whatever arrives after its iteration is over belongs to nobody any more.
     if (this.#activity === 'gone' || this.#activity === 'idle') return true;
     const room = this.#inbox.push(item);
-    this.#scheduleTurn();
+    this.#askTurn();
     return room;
+  }
+
+  afterTurns(departure: Departure): void {
+    this.#env.turns.afterTurns(departure);
   }
 
   onDrain(callback: () => void): void {

@@ -7,8 +7,9 @@ import { createRegistry } from '../../src/metrics/registry.ts';
 import { rootTags } from '../../src/metrics/tag-set.ts';
 import type { ProtocolFactory, ProtocolSettings } from '../../src/protocols/contract.ts';
 import { Template } from '../../src/sandbox/template.ts';
-import type { VuEnvironment } from '../../src/vu/contract.ts';
+import type { IterationEnd, VuEnvironment } from '../../src/vu/contract.ts';
 import { forkRule } from '../../src/vu/fork-rule.ts';
+import { Turns } from '../../src/vu/turns.ts';
 import { InitFailure, Vu } from '../../src/vu/vu.ts';
 import { bundleForTest } from './bundle.ts';
 
@@ -103,6 +104,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     settings: { ...defaultSettings, ...options.settings },
     gauges: { httpInFlight: 0, wsOpen: 0, wsConnecting: 0 },
     protocols: await protocols(),
+    turns: new Turns(monotonicClock),
     runTags: rootTags({}),
     env: options.env ?? {},
     scriptDir: options.scriptDir ?? process.cwd(),
@@ -163,7 +165,11 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
       options.interruptAfterMs === undefined
         ? undefined
         : setTimeout(() => vu.interrupt(), options.interruptAfterMs);
-    run.ends.push(await vu.runIteration({ inInstance: i, inTest: i }));
+    run.ends.push(
+      await new Promise<IterationEnd>((resolve) =>
+        vu.runIteration({ inInstance: i, inTest: i }, { iterationEnded: resolve }),
+      ),
+    );
     clearTimeout(timer);
   }
   vu.dispose();

@@ -83,6 +83,7 @@ export class FakeVu {
         this.sent += sent;
         this.received += received;
       },
+      afterTurns: (departure) => departure.depart(),
       log: (level, message, fields = {}) => this.logs.push({ level, message, fields }),
       gauges: this.gauges,
     };

@@ -2,6 +2,7 @@ import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
 import { Delivery, HttpMail } from '../../../runtime/contract/ops.ts';
 import { messageOf } from '../../errors.ts';
 import type { TagSet } from '../../metrics/contract.ts';
+import type { Departure } from '../contract.ts';
 import { decodeBody, encodeBody, isEncoded } from './content-coding.ts';
 import type { CookieJar } from './cookie-jar.ts';
 import { logRequest, logResponse } from './debug-log.ts';
@@ -33,7 +34,7 @@ const sensitive = new Set([
 ]);
 
 /** One request of a script from op to delivery: pacing, hops, cookies, deadline, samples. */
-export class Request implements ExchangeOwner {
+export class Request implements ExchangeOwner, Departure {
   readonly #session: HttpSession;
   readonly id: number;
   readonly #params: RequestParams;
@@ -44,6 +45,8 @@ export class Request implements ExchangeOwner {
   readonly #asked: Message;
   #explicitHeaders: readonly (readonly [string, string])[];
   #exchange: Exchange | undefined;
+  /** As it goes out: coded, if that was asked for. */
+  #body: Uint8Array | undefined;
   #hops = 0;
   #timer: NodeJS.Timeout | undefined;
   #leaveGate: (() => void) | undefined;
@@ -107,8 +110,14 @@ export class Request implements ExchangeOwner {
   }
 
   #begin(body: Uint8Array | undefined): void {
+    this.#body = body;
+    this.#session.host.afterTurns(this);
+  }
+
+  depart(): void {
+    if (this.#over) return;
     this.#timer = setTimeout(deadline, this.#params.timeoutMs, this);
-    this.#send(this.#asked.method, this.#asked.target, body, undefined);
+    this.#send(this.#asked.method, this.#asked.target, this.#body, undefined);
   }
 
   #send(
