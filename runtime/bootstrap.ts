@@ -23,6 +23,9 @@ Object.defineProperty(globalThis, '__VU', {
 global['open'] = (path: unknown, mode?: unknown): string | ArrayBuffer =>
   op(Op.open, String(path), mode === 'b') as string | ArrayBuffer;
 
+/** A script may put another one in its place. */
+const OwnPromise = Promise;
+
 let exported: Record<string, unknown> = {};
 let current: Exported | undefined;
 let data: unknown;
@@ -81,12 +84,21 @@ onDelivery(Delivery.activate, (_id, payload) => {
 onDelivery(Delivery.iterate, (iteration) => {
   freshStart();
   global['__ITER'] = iteration;
-  mail[Mail.running] = 1;
   try {
-    settle((current as Exported)(data), over);
+    const result = (current as Exported)(data);
+    if (result === undefined || result instanceof OwnPromise) return result;
+    // Whatever else can be waited for becomes a promise the host can look at.
+    if (typeof (result as PromiseLike<unknown> | null)?.then === 'function') {
+      return OwnPromise.resolve(result);
+    }
   } catch (thrown) {
-    failRun(thrown);
+    fail(FailureKind.run, thrown);
   }
+  return undefined;
+});
+
+onDelivery(Delivery.rejected, (_id, reason) => {
+  fail(FailureKind.run, reason);
 });
 
 onDelivery(Delivery.run, (_id, payload) => {

@@ -4,6 +4,8 @@ import { performance } from 'node:perf_hooks';
 export interface Clock {
   /** Milliseconds on a clock that never steps, with a fraction; its zero means nothing. */
   now(): number;
+  /** An instant of this thread's `performance.now()` on this clock. */
+  since(instant: number): number;
   /** Milliseconds since 1970 with a fraction, derived from `now` so that both agree. */
   wall(now: number): number;
 }
@@ -21,6 +23,7 @@ function makeMonotonicClock(): Clock {
   const wallZero = performance.timeOrigin - offset;
   return {
     now: () => performance.now() + offset,
+    since: (instant) => instant + offset,
     wall: (now) => wallZero + now,
   };
 }

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type net from 'node:net';
 import zlib from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Op } from '../runtime/contract/ops.ts';
+import { HttpTimings, Op } from '../runtime/contract/ops.ts';
 import { monotonicClock } from '../src/clock.ts';
 import type { ProtocolSettings } from '../src/protocols/contract.ts';
 import { RateGate } from '../src/protocols/http/rate-gate.ts';
@@ -58,7 +58,7 @@ describe('a plain request', () => {
       status: '200',
       expected_response: 'true',
     });
-    const [, , duration = 0, , , , sending = 0, waiting = 0, receiving = 0] = answer.numbers;
+    const [duration = 0, , , , sending = 0, waiting = 0, receiving = 0] = answer.timings();
     expect(duration).toBeCloseTo(sending + waiting + receiving, 6);
     expect(Math.min(sending, waiting, receiving)).toBeGreaterThanOrEqual(0);
     expect(vu.gauges.httpInFlight).toBe(0);
@@ -77,7 +77,7 @@ describe('a plain request', () => {
       for (let i = 0; i < 3; i++) {
         const answer = await vu.get(server.url);
         expect(answer.status).toBe(200);
-        if (connections === 1 && i > 0) expect(answer.numbers[4]).toBe(0);
+        if (connections === 1 && i > 0) expect(answer.timings()[HttpTimings.connecting]).toBe(0);
         vu.session.iterationEnded(false);
         vu.session.iterationStarted();
       }

@@ -9,7 +9,9 @@ let quota: LogQuota;
 beforeEach(() => {
   now = 0;
   shown = [];
-  quota = new LogQuota({ now: () => now, wall: (at) => at }, (lines) => shown.push(...lines));
+  quota = new LogQuota({ now: () => now, since: (at) => at, wall: (at) => at }, (lines) =>
+    shown.push(...lines),
+  );
 });
 
 type Line = Omit<LogLine, 'time'>;

@@ -67,7 +67,10 @@ export const Op = {
   /** (name, index) the JSON text of one element. */
   sharedGet: 32,
   // http: src/protocols/http/ops.ts <-> runtime/modules/http.ts ------------------------------------
-  /** (id, method, url, body: string | bytes | undefined, paramsJson | undefined) starts a request. */
+  /**
+   * (id, url, its length, body: string | bytes | undefined, paramsJson | undefined, method = GET) starts
+   * a request. The length tells the host whether the URL crossed whole; false: it did not, ask again.
+   */
   httpRequest: 40,
   /** (id) the response body, as text. */
   httpBodyText: 41,
@@ -81,6 +84,8 @@ export const Op = {
   httpAbort: 45,
   /** (rangesJson | undefined) the VU's expected statuses; undefined turns the callback off. */
   httpExpect: 46,
+  /** (id) how long the phases took: bytes of the Float64Array of `HttpTimings`. */
+  httpTimings: 51,
   /** (jarId) makes an empty cookie jar under this id; jar 0 is the VU's own. */
   cookieJarNew: 47,
   /** (jarId, url) cookies for a URL, JSON `{name: [values]}`. */
@@ -92,7 +97,10 @@ export const Op = {
   // websocket: src/protocols/websocket/ops.ts <-> runtime/modules/websocket.ts -----------------------
   /** (id, url, protocolsJson, paramsJson | undefined) opens a connection; returns the normalised URL. */
   wsOpen: 60,
-  /** (id, text) sends a text message; returns bufferedAmount in bytes. */
+  /**
+   * (id, text, its length) sends a text message; returns bufferedAmount in bytes, or -1 when the text
+   * did not cross whole and is to be sent as bytes.
+   */
   wsSendText: 61,
   /**
    * (id, bytes, isText: boolean) sends a message; returns bufferedAmount in bytes. With `isText` the
@@ -116,17 +124,22 @@ export const Delivery = {
   run: 1,
   /** A timer fired. */
   timer: 2,
-  /** Runs the next iteration of the function that was activated. id: the iteration, `__ITER`. */
+  /**
+   * Runs the next iteration of the function that was activated. id: the iteration, `__ITER`. The
+   * promise of an asynchronous one is returned to the host, which looks when it is settled.
+   */
   iterate: 3,
   /** The VU begins a scenario: names the function of its iterations. payload: JSON `RunRequest`. */
   activate: 4,
-  /** A request ended. numbers: `HttpMail`; payload: the error text, or undefined. */
+  /** The promise `iterate` returned was rejected. payload: with what, as it is. */
+  rejected: 5,
+  /** A request ended. numbers: `HttpMail`; payload: the error text, or undefined when there was none. */
   httpEnd: 10,
   /** A WebSocket opened. payload: JSON `WsOpened`. */
   wsOpen: 20,
-  /** A text message; as bytes when the text holds NUL. */
+  /** A text message; as bytes when the text holds NUL. numbers: [milliseconds since 1970]. */
   wsText: 21,
-  /** A binary message. */
+  /** A binary message. numbers: [milliseconds since 1970]. */
   wsBytes: 22,
   /** The answer to `wsPing`, or a ping of the peer: numbers [isPong, round trip in ms or -1]. */
   wsPong: 23,
@@ -141,7 +154,7 @@ export type DeliveryKind = (typeof Delivery)[keyof typeof Delivery];
 export const Mail = {
   /** Guest: operations the event loop still waits for (timers, requests, open sockets). */
   pending: 0,
-  /** Guest: 1 while the current function has neither returned nor thrown. */
+  /** Guest: 1 while a lifecycle function has neither returned nor thrown. */
   running: 1,
   /** Guest: 1 while the VU is in a call that blocks, as k6's do; other deliveries then wait. */
   blocked: 2,
@@ -150,19 +163,34 @@ export const Mail = {
 } as const;
 export const mailLength = 32;
 
-/** Positions of an HTTP response's numbers from `Mail.payload` on. Times are milliseconds. */
+/** Positions of an HTTP response's numbers from `Mail.payload` on. */
 export const HttpMail = {
-  status: 0,
+  /** `HttpBits`, added up. */
+  bits: 0,
   errorCode: 1,
-  duration: 2,
-  blocked: 3,
-  connecting: 4,
-  tlsHandshaking: 5,
-  sending: 6,
-  waiting: 7,
-  receiving: 8,
-  /** 1 when a body was kept and can be read. */
-  hasBody: 9,
+} as const;
+
+/** What every response tells, in one number: in the guest each field of an object costs a definition. */
+export const HttpBits = {
+  /** The bits of the status; 0 when there was no valid answer. */
+  status: 0x3ff,
+  /** A body was kept and can be read. */
+  hasBody: 0x400,
+  /** It is wanted as bytes. */
+  isBinary: 0x800,
+  /** The payload is to be thrown, and there is no response. */
+  throws: 0x1000,
+} as const;
+
+/** Positions in what `httpTimings` answers; milliseconds. */
+export const HttpTimings = {
+  duration: 0,
+  blocked: 1,
+  connecting: 2,
+  tlsHandshaking: 3,
+  sending: 4,
+  waiting: 5,
+  receiving: 6,
 } as const;
 
 /** What went with a response besides its numbers; read on demand. */

@@ -1,6 +1,6 @@
 /** Request bodies: what a script may give, and what goes to the host. */
 import { encodeUtf8 } from '../globals/text.ts';
-import { crosses } from '../host.ts';
+import { crosses, wellFormed } from '../host.ts';
 
 /** A file of a multipart body; made by `http.file`. */
 export class FileData {
@@ -95,8 +95,7 @@ function fieldText(value: unknown): string {
 }
 
 function formText(text: string): string {
-  const formed = (text as unknown as { toWellFormed(): string }).toWellFormed();
-  return encodeURIComponent(formed)
+  return encodeURIComponent(wellFormed(text))
     .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%20', '+');
 }

@@ -1,5 +1,13 @@
 /** `Response`: numbers at hand, everything else read from the host when it is asked for. */
-import { type HttpCookie, HttpMail, type HttpResponseDetails, Mail, Op } from '../contract/ops.ts';
+import {
+  HttpBits,
+  type HttpCookie,
+  HttpMail,
+  type HttpResponseDetails,
+  HttpTimings,
+  Mail,
+  Op,
+} from '../contract/ops.ts';
 import { decodeUtf8 } from '../globals/text.ts';
 import { mail, op } from '../host.ts';
 
@@ -42,90 +50,82 @@ export type JsonValue =
   | JsonValue[]
   | { [key: string]: JsonValue };
 
-/** Behind `HttpMail`; src/protocols/http/request.ts writes them. */
-export const HttpFlag: { readonly throws: number; readonly kept: number } = {
-  /** 1: the text is to be thrown. */
-  throws: HttpMail.hasBody + 1,
-  /** 1: the host keeps the response until it is released. */
-  kept: HttpMail.hasBody + 2,
-};
-
 const releases: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationRegistry(
   (id: number) => {
     op(Op.httpRelease, id);
   },
 );
-const nothing: HttpResponseDetails = {
-  url: '',
-  statusText: '',
-  proto: '',
-  headers: {},
-  cookies: {},
-  remoteIp: '',
-  remotePort: 0,
-  tlsVersion: '',
-  tlsCipherSuite: '',
-  request: { method: '', url: '', headers: {}, body: '' },
-};
+/** What was read of a response, so that it is read once. Most scripts read little, so it is made late. */
+interface Memo {
+  error: string;
+  errorCode: number;
+  timings?: Timings;
+  details?: HttpResponseDetails;
+  bytes?: ArrayBuffer;
+  text?: string;
+  json?: JsonValue;
+}
 
-/** The answer to a request, or what is known of its failure (`status` 0, `error`, `error_code`). */
+/**
+ * The answer to a request, or what is known of its failure (`status` 0, `error`, `error_code`). It is
+ * made for every request and mostly read in part, so it holds three fields and asks for the rest.
+ */
 export class Response<T extends ResponseType = 'text'> {
-  /** HTTP status, 0 when there was no valid answer. */
-  readonly status: number;
-  /** Why there was no answer; empty when there was one, whatever its status. */
-  readonly error: string;
-  /** k6's number of the error; 1000 + status from 400 on; else 0. */
-  readonly error_code: number;
-  readonly timings: Timings;
   readonly #id: number;
-  readonly #type: ResponseType;
-  readonly #hasBody: boolean;
-  #details: HttpResponseDetails | undefined;
-  #body: string | ArrayBuffer | undefined;
-  #text: string | undefined;
-  #json: JsonValue | undefined;
+  readonly #bits: number;
+  #memo: Memo | undefined;
 
-  /** Made from the delivery that stands in the mail. `known` is what a refused request is known by. */
-  constructor(
-    id: number,
-    error: string | undefined,
-    type: ResponseType,
-    known: { method: string; url: string },
-  ) {
-    const at = Mail.payload;
-    const number = (position: number): number => mail[at + position] as number;
-    this.status = number(HttpMail.status);
-    this.error = error ?? '';
-    this.error_code = number(HttpMail.errorCode);
-    this.timings = {
-      duration: number(HttpMail.duration),
-      blocked: number(HttpMail.blocked),
-      looking_up: 0,
-      connecting: number(HttpMail.connecting),
-      tls_handshaking: number(HttpMail.tlsHandshaking),
-      sending: number(HttpMail.sending),
-      waiting: number(HttpMail.waiting),
-      receiving: number(HttpMail.receiving),
-    };
+  /** Made from the delivery that stands in the mail. */
+  constructor(id: number, bits: number, error: string | undefined) {
     this.#id = id;
-    this.#type = type;
-    this.#hasBody = number(HttpMail.hasBody) === 1;
-    // A request that never reached the network is not kept by the host.
-    if (number(HttpFlag.kept) === 1) releases.register(this, id);
-    else {
-      this.#details = {
-        ...nothing,
-        url: known.url,
-        request: { ...nothing.request, method: known.method, url: known.url },
-      };
-    }
+    this.#bits = bits;
+    this.#memo =
+      error === undefined
+        ? undefined
+        : { error, errorCode: mail[Mail.payload + HttpMail.errorCode] as number };
+    releases.register(this, id);
+  }
+
+  #read(): Memo {
+    this.#memo ??= { error: '', errorCode: this.status >= 400 ? 1_000 + this.status : 0 };
+    return this.#memo;
   }
 
   #detail(): HttpResponseDetails {
-    this.#details ??= JSON.parse(op(Op.httpDetails, this.#id) as string) as HttpResponseDetails;
-    return this.#details;
+    const memo = this.#read();
+    memo.details ??= JSON.parse(op(Op.httpDetails, this.#id) as string) as HttpResponseDetails;
+    return memo.details;
   }
 
+  /** HTTP status, 0 when there was no valid answer. */
+  get status(): number {
+    return this.#bits & HttpBits.status;
+  }
+  /** Why there was no answer; empty when there was one, whatever its status. */
+  get error(): string {
+    return this.#read().error;
+  }
+  /** k6's number of the error; 1000 + status from 400 on; else 0. */
+  get error_code(): number {
+    return this.#read().errorCode;
+  }
+  get timings(): Timings {
+    const memo = this.#read();
+    if (memo.timings === undefined) {
+      const times = new Float64Array(op(Op.httpTimings, this.#id) as ArrayBuffer);
+      memo.timings = {
+        duration: times[HttpTimings.duration] as number,
+        blocked: times[HttpTimings.blocked] as number,
+        looking_up: 0,
+        connecting: times[HttpTimings.connecting] as number,
+        tls_handshaking: times[HttpTimings.tlsHandshaking] as number,
+        sending: times[HttpTimings.sending] as number,
+        waiting: times[HttpTimings.waiting] as number,
+        receiving: times[HttpTimings.receiving] as number,
+      };
+    }
+    return memo.timings;
+  }
   get remote_ip(): string {
     return this.#detail().remoteIp;
   }
@@ -153,9 +153,10 @@ export class Response<T extends ResponseType = 'text'> {
   }
   /** Text, bytes or null, as `responseType` asked; null also when there was no body. */
   get body(): ResponseBody<T> {
-    if (!this.#hasBody || this.#type === 'none') return null as ResponseBody<T>;
-    this.#body ??= this.#type === 'binary' ? this.#bytes() : this.#readText();
-    return this.#body as ResponseBody<T>;
+    if ((this.#bits & HttpBits.hasBody) === 0) return null as ResponseBody<T>;
+    return (
+      (this.#bits & HttpBits.isBinary) === 0 ? this.#readText() : this.#bytes()
+    ) as ResponseBody<T>;
   }
   get tls_version(): string {
     return this.#detail().tlsVersion;
@@ -174,15 +175,16 @@ export class Response<T extends ResponseType = 'text'> {
    * throws.
    */
   json<V = JsonValue>(selector?: string): V {
-    if (!this.#hasBody) {
+    if ((this.#bits & HttpBits.hasBody) === 0) {
       throw new Error(
         "the body is null so we can't transform it to JSON - this likely was because of a request error getting the response",
       );
     }
-    if (this.#json === undefined) {
+    const memo = this.#read();
+    if (memo.json === undefined) {
       const text = this.#readText();
       try {
-        this.#json = JSON.parse(text) as JsonValue;
+        memo.json = JSON.parse(text) as JsonValue;
       } catch (error) {
         if (selector !== undefined) return undefined as V;
         const { line, character } = jsonErrorPlace(text);
@@ -191,8 +193,8 @@ export class Response<T extends ResponseType = 'text'> {
         );
       }
     }
-    if (selector === undefined || selector === null) return this.#json as V;
-    return select(this.#json, String(selector).split(/(?<!\\)\./)) as V;
+    if (selector === undefined || selector === null) return memo.json as V;
+    return select(memo.json, String(selector).split(/(?<!\\)\./)) as V;
   }
 
   /** k6's fields in k6's order. */
@@ -220,17 +222,20 @@ export class Response<T extends ResponseType = 'text'> {
   }
 
   #bytes(): ArrayBuffer {
-    return (op(Op.httpBodyBytes, this.#id) ?? new ArrayBuffer(0)) as ArrayBuffer;
+    const memo = this.#read();
+    memo.bytes ??= (op(Op.httpBodyBytes, this.#id) ?? new ArrayBuffer(0)) as ArrayBuffer;
+    return memo.bytes;
   }
 
   #readText(): string {
-    if (this.#text === undefined) {
+    const memo = this.#read();
+    if (memo.text === undefined) {
       const read = op(Op.httpBodyText, this.#id) ?? '';
       // Text with a NUL in it comes as bytes: the doorway would cut it there.
-      this.#text =
+      memo.text =
         typeof read === 'string' ? read : decodeUtf8(new Uint8Array(read as ArrayBuffer)).text;
     }
-    return this.#text;
+    return memo.text;
   }
 }
 

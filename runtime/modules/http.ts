@@ -1,9 +1,8 @@
 /** `http`: requests of a virtual user. Every request function returns a promise of a `Response`. */
-import { Delivery, Mail, Op } from '../contract/ops.ts';
+import { Delivery, HttpBits, HttpMail, Mail, Op } from '../contract/ops.ts';
 import { type Tags, tagText } from '../globals/arguments.ts';
 import { domException } from '../globals/dom-exception.ts';
 import {
-  crosses,
   hold,
   life,
   mail,
@@ -12,10 +11,11 @@ import {
   onFreshStart,
   op,
   unhold,
+  wellFormed,
 } from '../host.ts';
 import { encodeBody, FileData, file, type RequestBody } from './http-body.ts';
 import { CookieJar } from './http-cookies.ts';
-import { HttpFlag, Response, type ResponseType } from './http-response.ts';
+import { Response, type ResponseType } from './http-response.ts';
 
 export type { FormValue, RequestBody } from './http-body.ts';
 export type { CookieOptions } from './http-cookies.ts';
@@ -153,54 +153,54 @@ function notInInit(what: string): void {
   if (life.phase === 'init') throw new Error(`${what} in the init context is not supported`);
 }
 
-interface Waiter {
-  resolve(response: Response<ResponseType>): void;
-  reject(reason: unknown): void;
-  type: ResponseType;
-  method: string;
-  url: string;
-  signal: Signal | undefined;
-  onAbort: (() => void) | undefined;
+type Settle = (response: Response<ResponseType> | Promise<never>) => void;
+/** How to answer the requests under way, by id. */
+const waiters: Map<number, Settle> = /* @__PURE__ */ new Map();
+/** How to stop listening to the signals of those that have one. */
+const signals: Map<number, () => void> = /* @__PURE__ */ new Map();
+
+// One function that serves every promise: a fresh one for each would cost more than the rest of it.
+let settle: Settle;
+let refuse: (reason: unknown) => void;
+function keepHandles(resolve: Settle, reject: (reason: unknown) => void): void {
+  settle = resolve;
+  refuse = reject;
 }
-const waiters: Map<number, Waiter> = /* @__PURE__ */ new Map();
 
 /** Begins to listen at the first request, so that a script without one does not carry the answers' code. */
 let listens = false;
 function listen(): void {
-  if (listens) return;
   listens = true;
   onDelivery(Delivery.httpEnd, ended);
   onFreshStart(() => {
-    for (const waiter of waiters.values()) stopListening(waiter);
     waiters.clear();
+    if (signals.size === 0) return;
+    for (const stop of signals.values()) stop();
+    signals.clear();
   });
 }
 
 function ended(id: number, payload: string | ArrayBuffer | undefined): void {
-  const waiter = waiters.get(id);
-  if (waiter === undefined) return;
-  leave(id, waiter);
-  const error = payload as string | undefined;
-  if (mail[Mail.payload + HttpFlag.throws] === 1) {
-    const thrown = new Error(error);
-    // The name k6's errors have.
-    thrown.name = 'GoError';
-    waiter.reject(thrown);
-  } else {
-    waiter.resolve(new Response(id, error, waiter.type, waiter));
+  const answer = waiters.get(id);
+  if (answer === undefined) return;
+  leave(id);
+  const bits = mail[Mail.payload + HttpMail.bits] as number;
+  if ((bits & HttpBits.throws) === 0) {
+    answer(new Response(id, bits, payload as string | undefined));
+    return;
   }
+  const thrown = new Error(payload as string);
+  // The name k6's errors have.
+  thrown.name = 'GoError';
+  answer(Promise.reject(thrown));
 }
 
-function leave(id: number, waiter: Waiter): void {
+function leave(id: number): void {
   waiters.delete(id);
   unhold();
-  stopListening(waiter);
-}
-
-function stopListening(waiter: Waiter): void {
-  if (waiter.onAbort !== undefined) {
-    waiter.signal?.removeEventListener?.('abort', waiter.onAbort);
-  }
+  if (signals.size === 0) return;
+  signals.get(id)?.();
+  signals.delete(id);
 }
 
 type Url = string | HttpUrl | { toString(): string };
@@ -213,49 +213,53 @@ function start(
   params: Params | null | undefined,
   batch: boolean,
 ): Promise<Response<ResponseType>> {
-  notInInit('Making http requests');
-  listen();
-  return new Promise((resolve, reject) => {
-    const text = String(to);
-    const encoded = encodeBody(body);
-    const json = paramsJson(to, params, encoded.contentType, encoded.fault, batch);
+  if (life.phase === 'init') notInInit('Making http requests');
+  if (!listens) listen();
+  const answer = new Promise<Response<ResponseType>>(keepHandles as never);
+  const resolve = settle;
+  const reject = refuse;
+  try {
+    const text = typeof to === 'string' ? to : String(to);
+    let data: string | ArrayBuffer | undefined;
+    let json: string | undefined;
+    // A plain GET has nothing to look at.
+    if (body !== undefined || params !== undefined || batch || typeof to !== 'string') {
+      const encoded = encodeBody(body);
+      data = encoded.data;
+      json = paramsJson(to, params, encoded.contentType, encoded.fault, batch);
+    }
     if (!callbackTold) {
       op(Op.httpExpect, callback === null ? undefined : JSON.stringify(callback?.ranges));
       callbackTold = true;
     }
-    const signal = params?.signal;
+    const signal = params?.signal ?? undefined;
     if (signal?.aborted === true) throw reasonOf(signal);
     const id = nextId();
-    const type = params?.responseType ?? 'text';
-    const waiter: Waiter = {
-      resolve,
-      reject,
-      type,
-      method,
-      url: text,
-      signal,
-      onAbort: undefined,
-    };
-    op(
-      Op.httpRequest,
-      id,
-      method,
-      crosses(text) ? text : text.replaceAll('\0', '%00'),
-      encoded.data,
-      json,
-    );
-    waiters.set(id, waiter);
-    hold();
-    if (signal !== undefined && signal !== null) {
-      waiter.onAbort = () => {
-        if (!waiters.has(id)) return;
-        leave(id, waiter);
-        op(Op.httpAbort, id);
-        reject(reasonOf(signal));
-      };
-      signal.addEventListener('abort', waiter.onAbort);
+    // The commonest method need not cross.
+    const verb = method === 'GET' ? undefined : method;
+    if (op(Op.httpRequest, id, text, text.length, data, json, verb) === false) {
+      const whole = wellFormed(text.replaceAll('\0', '%00'));
+      op(Op.httpRequest, id, whole, whole.length, data, json, verb);
     }
-  });
+    waiters.set(id, resolve);
+    hold();
+    if (signal !== undefined) watch(id, signal, reject);
+  } catch (error) {
+    reject(error);
+  }
+  return answer;
+}
+
+/** Gives a request up when its signal aborts. */
+function watch(id: number, signal: Signal, reject: (reason: unknown) => void): void {
+  const onAbort = (): void => {
+    if (!waiters.has(id)) return;
+    leave(id);
+    op(Op.httpAbort, id);
+    reject(reasonOf(signal));
+  };
+  signals.set(id, () => signal.removeEventListener?.('abort', onAbort));
+  signal.addEventListener('abort', onAbort);
 }
 
 function reasonOf(signal: Signal): unknown {

@@ -46,6 +46,7 @@ const checkIds: Map<string, number> = /* @__PURE__ */ new Map();
 function record(name: string, passed: boolean, tags: string | undefined): boolean {
   let id = checkIds.get(name);
   if (id === undefined) {
+    checkName(name);
     id = op(Op.checkName, nameText(name)) as number;
     if (checkIds.size < namesKept) checkIds.set(name, id);
   }
@@ -86,49 +87,64 @@ export function check(
   sets: Record<string, unknown>,
   tags?: Tags,
 ): boolean | Promise<boolean> {
-  outsideInit('check');
+  if (life.phase === 'init') outsideInit('check');
   if (sets === undefined) throw new TypeError('no checks provided to `check`');
   if (sets === null || typeof sets !== 'object') {
     throw new TypeError('check(value, sets): sets must be an object of checks');
   }
-  const json = tagsJson(tags, 'check(value, sets, tags)');
+  const json = tags === undefined ? undefined : tagsJson(tags, 'check(value, sets, tags)');
   const names = Object.keys(sets);
-  const verdict = (name: string): unknown => {
-    checkName(name);
-    const set = sets[name];
-    try {
-      return typeof set === 'function' ? (set as (value: unknown) => unknown)(value) : set;
-    } catch (error) {
-      record(name, false, json);
-      throw error;
-    }
-  };
-  const finish = async (
-    at: number,
-    first: PromiseLike<unknown>,
-    before: boolean,
-  ): Promise<boolean> => {
-    let all = before;
-    let answer: unknown = first;
-    for (let index = at; index < names.length; index++) {
-      const name = names[index] as string;
-      if (index > at) answer = verdict(name);
-      try {
-        answer = await answer;
-      } catch (error) {
-        record(name, false, json);
-        throw error;
-      }
-      if (!record(name, Boolean(answer), json)) all = false;
-    }
-    return all;
-  };
   let all = true;
   for (let index = 0; index < names.length; index++) {
     const name = names[index] as string;
-    const answer = verdict(name);
-    if (isPromise(answer)) return finish(index, answer, all);
+    const answer = verdict(value, sets, name, json);
+    if (typeof answer === 'object' && isPromise(answer)) {
+      return finish(value, sets, json, names, index, answer, all);
+    }
     if (!record(name, Boolean(answer), json)) all = false;
+  }
+  return all;
+}
+
+/** What one entry of a check says. */
+function verdict(
+  value: unknown,
+  sets: Record<string, unknown>,
+  name: string,
+  tags: string | undefined,
+): unknown {
+  const set = sets[name];
+  if (typeof set !== 'function') return set;
+  try {
+    return (set as (value: unknown) => unknown)(value);
+  } catch (error) {
+    record(name, false, tags);
+    throw error;
+  }
+}
+
+/** The rest of a check from the first promise on. */
+async function finish(
+  value: unknown,
+  sets: Record<string, unknown>,
+  tags: string | undefined,
+  names: readonly string[],
+  at: number,
+  first: PromiseLike<unknown>,
+  before: boolean,
+): Promise<boolean> {
+  let all = before;
+  let answer: unknown = first;
+  for (let index = at; index < names.length; index++) {
+    const name = names[index] as string;
+    if (index > at) answer = verdict(value, sets, name, tags);
+    try {
+      answer = await answer;
+    } catch (error) {
+      record(name, false, tags);
+      throw error;
+    }
+    if (!record(name, Boolean(answer), tags)) all = false;
   }
   return all;
 }

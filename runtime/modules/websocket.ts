@@ -145,6 +145,7 @@ export class WebSocket {
 
   readonly #id: number = nextId();
   readonly #url: string;
+  readonly #origin: string;
   #state = 0;
   #protocol = '';
   #extensions = '';
@@ -196,6 +197,7 @@ export class WebSocket {
       JSON.stringify(protocols),
       params === undefined || params === null ? undefined : paramsJson(params),
     ) as string;
+    this.#origin = /^\w+:\/\/[^/]*/.exec(this.#url)?.[0] ?? '';
     sockets.set(this.#id, this);
     hold();
   }
@@ -377,12 +379,10 @@ export class WebSocket {
 
   /** Sends text, or bytes. Throws when the connection is not open or 16 MiB wait already. */
   send(data: string | BufferSource): void {
-    this.#requireOpen('send');
+    if (this.#state !== 1) this.#requireOpen('send');
     if (typeof data !== 'string') {
       op(Op.wsSendBytes, this.#id, bufferOf(bytesOf(data, 'send(data): data')));
-    } else if (crosses(data)) {
-      op(Op.wsSendText, this.#id, data);
-    } else {
+    } else if (op(Op.wsSendText, this.#id, data, data.length) === -1) {
       op(Op.wsSendBytes, this.#id, bufferOf(encodeUtf8(data)), true);
     }
   }
@@ -457,9 +457,15 @@ export class WebSocket {
     const own = this[`on${type}`];
     const listeners = this.#listeners[type];
     if (typeof own !== 'function' && !listeners?.length) return;
-    const event: WebSocketEvent = { type, target: this, timestamp: Date.now(), ...fields };
+    this.#dispatch(type, { type, target: this, timestamp: Date.now(), ...fields });
+  }
+
+  #dispatch(type: WebSocketEventType, event: WebSocketEvent): void {
+    const own = this[`on${type}`];
+    const listeners = this.#listeners[type];
     if (typeof own === 'function') this.#call(own, event);
-    for (const { run, once } of listeners ? [...listeners] : []) {
+    if (listeners === undefined || listeners.length === 0) return;
+    for (const { run, once } of [...listeners]) {
       if (once) this.removeEventListener(type, run);
       this.#call(run, event);
     }
@@ -477,8 +483,18 @@ export class WebSocket {
   static #listen(): void {
     if (listening) return;
     listening = true;
-    const { wsOpen, wsText, wsBytes, wsPong, wsError, wsClose } = Delivery;
-    for (const kind of [wsOpen, wsText, wsBytes, wsPong, wsError, wsClose]) {
+    onDelivery(Delivery.wsText, (id, payload) => {
+      const socket = sockets.get(id);
+      // Closed by the script meanwhile, most likely.
+      if (socket === undefined || socket.#state !== 1) return;
+      socket.#message(
+        typeof payload === 'string'
+          ? payload
+          : decodeUtf8(new Uint8Array(payload as ArrayBuffer)).text,
+      );
+    });
+    const { wsOpen, wsBytes, wsPong, wsError, wsClose } = Delivery;
+    for (const kind of [wsOpen, wsBytes, wsPong, wsError, wsClose]) {
       onDelivery(kind, (id, payload) => WebSocket.#receive(kind, id, payload));
     }
     // Those of an iteration that was cut off: the host has closed them without a word.
@@ -493,13 +509,7 @@ export class WebSocket {
     if (socket === undefined) return;
     const first = mail[Mail.payload] as number;
     const second = mail[Mail.payload + 1] as number;
-    if (kind === Delivery.wsText) {
-      socket.#message(
-        typeof payload === 'string'
-          ? payload
-          : decodeUtf8(new Uint8Array(payload as ArrayBuffer)).text,
-      );
-    } else if (kind === Delivery.wsBytes) {
+    if (kind === Delivery.wsBytes) {
       const bytes = payload as ArrayBuffer;
       socket.#message(socket.#binaryType === 'blob' ? new Blob([bytes]) : bytes);
     } else if (kind === Delivery.wsPong) {
@@ -527,14 +537,22 @@ export class WebSocket {
 
   #message(data: MessageData): void {
     if (this.#state !== 1) return;
-    const listened = this.onmessage !== null || (this.#listeners['message']?.length ?? 0) > 0;
+    const own = this.onmessage;
+    const listeners = this.#listeners['message'];
+    const listened = own !== null || (listeners !== undefined && listeners.length > 0);
     if (this.#waiters.length > 0) {
       for (const waiter of this.#waiters.slice()) if (waiter.offer(data)) break;
     } else if (this.#nextUsed || !listened) {
       this.#keep(data);
     }
-    if (listened)
-      this.#fire('message', { data, origin: /^\w+:\/\/[^/]*/.exec(this.#url)?.[0] ?? '' });
+    if (!listened) return;
+    this.#dispatch('message', {
+      type: 'message',
+      target: this,
+      timestamp: mail[Mail.payload] as number,
+      data,
+      origin: this.#origin,
+    });
   }
 
   #keep(data: MessageData): void {

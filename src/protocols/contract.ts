@@ -12,13 +12,15 @@ import type { NetworkConfig } from '../script/config.ts';
 
 export type { OpArgs, OpResult } from '../sandbox/contract.ts';
 
-/** One thing the guest is to hear. At most one of text and bytes is given. */
+/** One thing the guest is to hear. At most one of text, utf8 and bytes is given. */
 export interface DeliveryItem {
   kind: DeliveryKind;
   id: number;
   /** Written to the mail from `Mail.payload` on. */
   numbers?: readonly number[];
   text?: string;
+  /** A text as it came: valid UTF-8 without NUL. */
+  utf8?: Uint8Array;
   bytes?: Uint8Array;
 }
 

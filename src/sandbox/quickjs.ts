@@ -44,6 +44,8 @@ interface Engine {
     count: number,
     argumentPointers: Pointer,
   ): Pointer;
+  _QTS_PromiseState(context: Pointer, promise: Pointer): number;
+  _QTS_PromiseResult(context: Pointer, promise: Pointer): Pointer;
   _QTS_ResolveException(context: Pointer, value: Pointer): Pointer;
   _QTS_ExecutePendingJob(runtime: Pointer, most: number, contextOut: Pointer): Pointer;
   _QTS_IsJobPending(runtime: Pointer): number;
@@ -95,6 +97,8 @@ const initialBytes = 256 * pageBytes;
 const snapshotPageBytes = 4_096;
 /** The engine's imports that tell the time: emscripten_date_now and clock_time_get. */
 const clockImports = ['p', 'q'] as const;
+/** The engine's numbers for the state of a promise. */
+const PromiseState = { pending: 0, rejected: 2 } as const;
 const hostFunctionId = 1;
 const attachCode = 0;
 
@@ -124,8 +128,8 @@ export interface GuestHost {
   op(code: number, args: OpArgs): OpResult;
   /** Something in our own code threw while it answered an op. */
   opCrashed(code: number, thrown: unknown): void;
-  /** The guest is being run from now on, and may be for this long. */
-  entered(milliseconds: number): void;
+  /** The guest is being run from `now` (of `performance.now()`) on, and may be for this long. */
+  entered(now: number, milliseconds: number): void;
   left(): void;
 }
 
@@ -185,7 +189,10 @@ export class Cell {
   #memory: WebAssembly.Memory;
   /** The guest being run right now; only one can be. */
   #current: Guest | undefined;
-  #view: DataView;
+  // Views of the memory, made anew whenever it grows.
+  #bytes!: Buffer;
+  #ints!: Int32Array;
+  #floats!: Float64Array;
   #args: Args;
   /** Memory of the engine that we own for the life of the cell. */
   #own: CellImage;
@@ -198,7 +205,7 @@ export class Cell {
   private constructor(engine: Engine, memory: WebAssembly.Memory, own: CellImage | undefined) {
     this.#engine = engine;
     this.#memory = memory;
-    this.#view = new DataView(memory.buffer);
+    this.#renewViews();
     this.#args = new Args(this);
     this.#own = own ?? {
       slots: engine._malloc(3 * valueSize),
@@ -345,6 +352,7 @@ export class Cell {
         throw new RangeError('cell is full');
       }
       const before = grow(pages);
+      this.#renewViews();
       if (guest !== undefined) {
         guest.growthBytes += bytes;
         guest.refusals = 0;
@@ -357,6 +365,7 @@ export class Cell {
   #shouldStop(): boolean {
     const guest = this.#current;
     if (guest === undefined) return false;
+    guest.polled = true;
     if (guest.stopped !== undefined) return true;
     if (guest.growthBytes > 0) {
       this.#measure(guest);
@@ -390,31 +399,33 @@ export class Cell {
 
   /** The upper half of a value: its tag, unless it is a double. */
   tagAt(pointer: Pointer): number {
-    return this.#heap().getInt32(pointer + 4, true);
+    return this.#ints[(pointer >> 2) + 1] as number;
   }
 
-  #heap(): DataView {
-    // Growth detaches the old buffer, so the view is renewed whenever it is no longer current.
-    if (this.#view.buffer !== this.#memory.buffer) this.#view = new DataView(this.#memory.buffer);
-    return this.#view;
+  /** Growth detaches the old buffer and with it what looked into it. */
+  #renewViews(): void {
+    const { buffer } = this.#memory;
+    this.#bytes = Buffer.from(buffer);
+    this.#ints = new Int32Array(buffer);
+    this.#floats = new Float64Array(buffer);
   }
 
   numberAt(pointer: Pointer): number {
-    const heap = this.#heap();
-    const tag = heap.getInt32(pointer + 4, true);
-    if (tag === Tag.int || tag === Tag.boolean) return heap.getInt32(pointer, true);
+    const low = this.#ints[pointer >> 2] as number;
+    const tag = this.#ints[(pointer >> 2) + 1] as number;
+    if (tag === Tag.int || tag === Tag.boolean) return low;
     if (tag < 0 ? tag >= -9 : tag <= 8) return Number.NaN;
-    scratch.setUint32(0, heap.getUint32(pointer, true), true);
-    scratch.setUint32(4, (heap.getUint32(pointer + 4, true) + doubleOffset) >>> 0, true);
-    return scratch.getFloat64(0, true);
+    scratchWords[0] = low;
+    scratchWords[1] = tag + doubleOffset;
+    return scratch[0] as number;
   }
 
   stringAt(context: Pointer, pointer: Pointer): string {
     const engine = this.#engine;
     const text = engine._QTS_GetString(context, pointer);
     if (text === 0) return '';
-    const heap = engine.HEAPU8;
-    const end = heap.indexOf(0, text);
+    const bytes = this.#bytes;
+    const end = bytes.indexOf(0, text);
     const length = end - text;
     if (length > limits.opArgumentBytes) {
       engine._QTS_FreeCString(context, text);
@@ -423,7 +434,7 @@ export class Cell {
         'RangeError',
       );
     }
-    const decoded = decodeUtf8(heap, text, end);
+    const decoded = bytes.toString('utf8', text, end);
     engine._QTS_FreeCString(context, text);
     return decoded;
   }
@@ -450,14 +461,26 @@ export class Cell {
     const most = text.length * 3 + 1;
     const at = engine._malloc(most);
     if (at === 0) throw new EngineFault('out of memory');
-    const { written } = encoder.encodeInto(text, engine.HEAPU8.subarray(at, at + most - 1));
-    engine.HEAPU8[at + written] = 0;
+    const written = this.#bytes.write(text, at, most - 1, 'utf8');
+    this.#bytes[at + written] = 0;
     return at;
   }
 
   newString(context: Pointer, text: string): Pointer {
     const engine = this.#engine;
     const at = this.#newText(text);
+    const value = engine._QTS_NewString(context, at);
+    engine._free(at);
+    return value;
+  }
+
+  /** A string from its UTF-8, which may not hold NUL. */
+  #newStringOf(context: Pointer, utf8: Uint8Array): Pointer {
+    const engine = this.#engine;
+    const at = engine._malloc(utf8.byteLength + 1);
+    if (at === 0) throw new EngineFault('out of memory');
+    this.#bytes.set(utf8, at);
+    this.#bytes[at + utf8.byteLength] = 0;
     const value = engine._QTS_NewString(context, at);
     engine._free(at);
     return value;
@@ -501,7 +524,7 @@ export class Cell {
     const engine = this.#engine;
     const at = this.#newText(code);
     const name = this.#newText('vurun');
-    const length = engine.HEAPU8.indexOf(0, at) - at;
+    const length = this.#bytes.indexOf(0, at) - at;
     const value = engine._QTS_Eval(context, at, length, name, 0, 0);
     engine._free(at);
     engine._free(name);
@@ -611,70 +634,159 @@ export class Cell {
 
   /** Runs a piece of script. */
   evaluate(guest: Guest, code: string, name: string): EntryEnd {
-    return this.#enter(guest, guest.limits.initMs, () => {
+    if (!this.#enter(guest, guest.limits.initMs)) return this.#brokenEnd();
+    try {
       const engine = this.#engine;
       const at = this.#newText(code);
       const nameAt = this.#newText(name);
-      const length = engine.HEAPU8.indexOf(0, at) - at;
+      const length = this.#bytes.indexOf(0, at) - at;
       const value = engine._QTS_Eval(guest.context, at, length, nameAt, 0, 0);
       engine._free(at);
       engine._free(nameAt);
       return this.#endOf(guest, value);
-    });
+    } catch (thrown) {
+      return this.#break(thrown);
+    } finally {
+      this.#leave(guest);
+    }
   }
 
-  /** Calls the guest's receiver with one delivery, then lets its promise jobs run. */
+  /**
+   * Calls the guest's receiver with one delivery, then lets its promise jobs run. A payload of bytes is
+   * handed over as text when it is said to be the UTF-8 of one (without NUL), else as an ArrayBuffer.
+   * After an end that is `threw`, jobs may be left: see `runJobs`.
+   */
   deliver(
     guest: Guest,
     kind: number,
     id: number,
     payload: string | Uint8Array | undefined,
+    isUtf8 = false,
   ): EntryEnd {
-    const engine = this.#engine;
-    const { context } = guest;
-    return this.#enter(guest, guest.limits.turnMs, () => {
-      const heap = this.#heap();
-      const { slots, slotPointers: pointers } = this.#own;
-      heap.setInt32(slots, kind, true);
-      heap.setInt32(slots + 4, Tag.int, true);
-      heap.setInt32(slots + valueSize, id, true);
-      heap.setInt32(slots + valueSize + 4, Tag.int, true);
-      heap.setInt32(slots + 2 * valueSize, 0, true);
-      heap.setInt32(slots + 2 * valueSize + 4, Tag.undefined, true);
+    if (!this.#enter(guest, guest.limits.turnMs)) return this.#brokenEnd();
+    try {
       let made = 0;
-      if (typeof payload === 'string') made = this.#newExactString(context, payload);
-      else if (payload !== undefined) made = this.newBytes(context, payload);
-      const now = this.#heap();
-      now.setUint32(pointers, slots, true);
-      now.setUint32(pointers + 4, slots + valueSize, true);
-      now.setUint32(pointers + 8, made === 0 ? slots + 2 * valueSize : made, true);
-      const value = engine._QTS_Call(
-        context,
-        guest.receiver,
-        engine._QTS_GetUndefined(),
-        3,
-        pointers,
-      );
-      if (made !== 0) engine._QTS_FreeValuePointer(context, made);
-      return this.#endOf(guest, value);
-    });
+      if (typeof payload === 'string') made = this.#newExactString(guest.context, payload);
+      else if (payload !== undefined) {
+        made = isUtf8
+          ? this.#newStringOf(guest.context, payload)
+          : this.newBytes(guest.context, payload);
+      }
+      return this.#callReceiver(guest, kind, id, made);
+    } catch (thrown) {
+      return this.#break(thrown);
+    } finally {
+      this.#leave(guest);
+    }
   }
 
-  /** Runs promise jobs until none is left. */
+  /** `payload` is taken over; 0 is undefined. */
+  #callReceiver(guest: Guest, kind: number, id: number, payload: Pointer): EntryEnd {
+    const engine = this.#engine;
+    const { context } = guest;
+    const { slots, slotPointers: pointers } = this.#own;
+    const ints = this.#ints;
+    const slot = slots >> 2;
+    ints[slot] = kind;
+    ints[slot + 1] = Tag.int;
+    ints[slot + 2] = id;
+    ints[slot + 3] = Tag.int;
+    ints[slot + 4] = 0;
+    ints[slot + 5] = Tag.undefined;
+    const pointer = pointers >> 2;
+    ints[pointer] = slots;
+    ints[pointer + 1] = slots + valueSize;
+    ints[pointer + 2] = payload === 0 ? slots + 2 * valueSize : payload;
+    const nobody = engine._QTS_GetUndefined();
+    const value = engine._QTS_Call(context, guest.receiver, nobody, 3, pointers);
+    if (payload !== 0) engine._QTS_FreeValuePointer(context, payload);
+    let end = endedOk;
+    if (this.tagAt(value) === Tag.object) {
+      this.dropPromise(guest);
+      guest.promise = value;
+      if (guest.stopped !== undefined) end = this.#stoppedEnd(guest, guest.stopped);
+    } else end = this.#endOf(guest, value);
+    if (end.kind !== 'ok') return end;
+    if (guest.polled && engine._QTS_IsJobPending(guest.runtime) !== 0) {
+      // The call took its time; what waited for it has a deadline of its own.
+      guest.deadline = performance.now() + guest.limits.turnMs;
+      guest.host.entered(performance.now(), guest.limits.turnMs);
+    }
+    return this.#runJobs(guest);
+  }
+
+  /** A guest that was stopped in an asynchronous function left its stack in that one's promise. */
+  #stoppedEnd(guest: Guest, reason: StopReason): EntryEnd {
+    const engine = this.#engine;
+    let stack = '';
+    if (this.promiseState(guest) === 'rejected') {
+      const error = engine._QTS_PromiseResult(guest.context, guest.promise);
+      if (this.tagAt(error) === Tag.object)
+        stack = this.#textProperty(guest.context, error, 'stack');
+      engine._QTS_FreeValuePointer(guest.context, error);
+    }
+    return { kind: 'stopped', reason, stack };
+  }
+
+  /**
+   * What became of the promise that the guest's receiver returned last. It is forgotten once it is
+   * settled; one that was rejected stays for `deliverRejection`.
+   */
+  promiseState(guest: Guest): 'none' | 'pending' | 'rejected' {
+    if (guest.promise === 0 || this.broken !== undefined) return 'none';
+    const state = this.#engine._QTS_PromiseState(guest.context, guest.promise);
+    if (state === PromiseState.pending) return 'pending';
+    if (state === PromiseState.rejected) return 'rejected';
+    this.dropPromise(guest);
+    return 'none';
+  }
+
+  /** Hands the guest what its promise was rejected with, as the payload of a delivery. */
+  deliverRejection(guest: Guest, kind: number): EntryEnd {
+    if (!this.#enter(guest, guest.limits.turnMs)) return this.#brokenEnd();
+    try {
+      const reason = this.#engine._QTS_PromiseResult(guest.context, guest.promise);
+      this.dropPromise(guest);
+      return this.#callReceiver(guest, kind, 0, reason);
+    } catch (thrown) {
+      return this.#break(thrown);
+    } finally {
+      this.#leave(guest);
+    }
+  }
+
+  /** Forgets the promise, settled or not. */
+  dropPromise(guest: Guest): void {
+    const { promise } = guest;
+    if (promise === 0) return;
+    guest.promise = 0;
+    if (this.broken === undefined) this.#engine._QTS_FreeValuePointer(guest.context, promise);
+  }
+
+  /** Runs promise jobs until none is left, or one throws. */
   runJobs(guest: Guest): EntryEnd {
     if (this.#engine._QTS_IsJobPending(guest.runtime) === 0) return endedOk;
-    return this.#enter(guest, guest.limits.turnMs, () => {
-      do {
-        const value = this.#engine._QTS_ExecutePendingJob(guest.runtime, -1, this.#own.contextOut);
-        // Here an exception comes as the thrown value itself, and success as a count.
-        const tag = this.tagAt(value);
-        if (tag === Tag.object || tag === Tag.string || guest.stopped !== undefined) {
-          return this.#thrown(guest, value);
-        }
-        this.#engine._QTS_FreeValuePointer(guest.context, value);
-      } while (this.hasJobs(guest));
-      return endedOk;
-    });
+    if (!this.#enter(guest, guest.limits.turnMs)) return this.#brokenEnd();
+    try {
+      return this.#runJobs(guest);
+    } catch (thrown) {
+      return this.#break(thrown);
+    } finally {
+      this.#leave(guest);
+    }
+  }
+
+  #runJobs(guest: Guest): EntryEnd {
+    const engine = this.#engine;
+    while (engine._QTS_IsJobPending(guest.runtime) !== 0) {
+      const value = engine._QTS_ExecutePendingJob(guest.runtime, -1, this.#own.contextOut);
+      // Here an exception comes as the thrown value itself, and success as a count.
+      const tag = this.tagAt(value);
+      if (tag === Tag.object || tag === Tag.string) return this.#thrown(guest, value);
+      engine._QTS_FreeValuePointer(guest.context, value);
+      if (guest.stopped !== undefined) return this.#stoppedEnd(guest, guest.stopped);
+    }
+    return endedOk;
   }
 
   hasJobs(guest: Guest): boolean {
@@ -687,7 +799,7 @@ export class Cell {
     if (this.broken !== undefined) return;
     const engine = this.#engine;
     try {
-      for (const value of [guest.receiver, guest.mail]) {
+      for (const value of [guest.receiver, guest.mail, guest.promise]) {
         if (value !== 0) engine._QTS_FreeValuePointer(guest.context, value);
       }
       engine._QTS_FreeContext(guest.context);
@@ -699,31 +811,50 @@ export class Cell {
   }
 
   readMail(guest: Guest, index: number): number {
-    return this.#heap().getFloat64(guest.mailAt + index * 8, true);
+    return this.#floats[(guest.mailAt >> 3) + index] as number;
   }
 
   writeMail(guest: Guest, index: number, value: number): void {
-    this.#heap().setFloat64(guest.mailAt + index * 8, value, true);
+    this.#floats[(guest.mailAt >> 3) + index] = value;
   }
 
-  #enter(guest: Guest, milliseconds: number, run: () => EntryEnd): EntryEnd {
-    if (this.broken !== undefined) return { kind: 'broken', message: this.broken };
+  // Every entry goes `if (!enter) …; try { … } catch { break } finally { leave }`, written out so that
+  // the hot path makes no function for each.
+
+  /** False when nothing may be run in this cell any more. */
+  #enter(guest: Guest, milliseconds: number): boolean {
+    if (this.broken !== undefined) return false;
     this.#current = guest;
-    guest.deadline = performance.now() + milliseconds;
-    guest.host.entered(milliseconds);
-    try {
-      const end = run();
-      if (guest.growthBytes > 0 && guest.stopped === undefined) this.#measure(guest);
-      return end;
-    } catch (thrown) {
-      // A trap, an abort or our own stack running out: frames of the engine were cut off in the
-      // middle, so nothing in this instance can be trusted any more.
-      this.broken = thrown instanceof Error ? thrown.message : String(thrown);
-      return { kind: 'broken', message: this.broken };
-    } finally {
-      this.#current = undefined;
-      guest.host.left();
+    const now = performance.now();
+    guest.deadline = now + milliseconds;
+    guest.polled = false;
+    guest.host.entered(now, milliseconds);
+    return true;
+  }
+
+  #leave(guest: Guest): void {
+    if (guest.growthBytes > 0 && guest.stopped === undefined && this.broken === undefined) {
+      try {
+        this.#measure(guest);
+      } catch (thrown) {
+        this.#break(thrown);
+      }
     }
+    this.#current = undefined;
+    guest.host.left();
+  }
+
+  /**
+   * A trap, an abort or our own stack running out: frames of the engine were cut off in the middle, so
+   * nothing in this instance can be trusted any more.
+   */
+  #break(thrown: unknown): EntryEnd {
+    this.broken = thrown instanceof Error ? thrown.message : String(thrown);
+    return this.#brokenEnd();
+  }
+
+  #brokenEnd(): EntryEnd {
+    return { kind: 'broken', message: this.broken ?? '' };
   }
 
   #endOf(guest: Guest, value: Pointer): EntryEnd {
@@ -731,8 +862,7 @@ export class Cell {
     const { context } = guest;
     if (this.tagAt(value) !== Tag.exception) {
       engine._QTS_FreeValuePointer(context, value);
-      if (guest.stopped === undefined) return endedOk;
-      return { kind: 'stopped', reason: guest.stopped, stack: '' };
+      return guest.stopped === undefined ? endedOk : this.#stoppedEnd(guest, guest.stopped);
     }
     const error = engine._QTS_ResolveException(context, value);
     engine._QTS_FreeValuePointer(context, value);
@@ -774,10 +904,14 @@ export class Guest {
   readonly limits: GuestLimits;
   /** The function of the guest that takes deliveries. */
   receiver: Pointer = 0;
+  /** What the receiver returned, when that was a promise, until it is settled. */
+  promise: Pointer = 0;
   /** The ArrayBuffer of the mail, held so that its memory stays where it is. */
   readonly mail: Pointer;
   readonly mailAt: Pointer;
   deadline = 0;
+  /** The engine asked whether to stop, so that this entry has run for a while. */
+  polled = false;
   /** What it held when it was last measured. */
   usedBytes = 0;
   /** How far the cell grew on its account since then. */
@@ -806,23 +940,9 @@ export class Guest {
 
 class EngineFault extends Error {}
 
-const scratch = new DataView(new ArrayBuffer(8));
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-function decodeUtf8(heap: Uint8Array, from: number, to: number): string {
-  // Short ASCII texts are most of what crosses, and TextDecoder's fixed cost is larger than theirs.
-  if (to - from < 24) {
-    let text = '';
-    for (let i = from; i < to; i++) {
-      const byte = heap[i] as number;
-      if (byte > 127) return decoder.decode(heap.subarray(from, to));
-      text += String.fromCharCode(byte);
-    }
-    return text;
-  }
-  return decoder.decode(heap.subarray(from, to));
-}
+/** The two halves of a double; the engine's memory and every machine Node runs on are little-endian. */
+const scratch = new Float64Array(1);
+const scratchWords = new Int32Array(scratch.buffer);
 
 /** Arguments of the op being answered; one object per cell, set anew for each call. */
 class Args implements OpArgs {

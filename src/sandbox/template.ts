@@ -182,7 +182,7 @@ export class Template {
 function recording(host: GuestHost, rule: ForkRule, evaluation: Evaluation): GuestHost {
   return {
     opCrashed: (code, thrown) => host.opCrashed(code, thrown),
-    entered: (milliseconds) => host.entered(milliseconds),
+    entered: (now, milliseconds) => host.entered(now, milliseconds),
     left: () => host.left(),
     op: (code, args): OpResult => {
       const what = rule(code, args);

@@ -377,10 +377,10 @@ export class Shard {
         this.#post({ kind: 'testAbort', reason });
       },
       failTest: (reason) => this.#post({ kind: 'testFail', reason }),
-      enterTurn: (vuId, milliseconds) => {
+      enterTurn: (vuId, now, milliseconds) => {
         watched[1] = vuId;
         watched[2] = milliseconds;
-        watched[0] = this.#clock.now();
+        watched[0] = this.#clock.since(now);
       },
       leaveTurn: () => {
         watched[0] = 0;

@@ -73,8 +73,8 @@ export interface VuEnvironment {
   abortTest(reason: string): void;
   /** exec.test.fail() */
   failTest(reason: string): void;
-  /** The watchdog's view: this VU is being run from now on, and for how long it may be. */
-  enterTurn(vuId: number, milliseconds: number): void;
+  /** The watchdog's view: this VU is run from `now` (`performance.now()`) on, and for how long it may be. */
+  enterTurn(vuId: number, now: number, milliseconds: number): void;
   leaveTurn(): void;
 }
 

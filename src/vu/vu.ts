@@ -3,7 +3,13 @@
  * the inbox; a turn hands them over one by one, lets promise jobs run after each, and reads from the
  * mail whether the iteration is over.
  */
-import { Delivery, Mail, type RunRequest, type ScriptExports } from '../../runtime/contract/ops.ts';
+import {
+  Delivery,
+  Mail,
+  Op,
+  type RunRequest,
+  type ScriptExports,
+} from '../../runtime/contract/ops.ts';
 import { formatDuration } from '../duration.ts';
 import { GuestError, messageOf } from '../errors.ts';
 import type { TagSet } from '../metrics/contract.ts';
@@ -35,6 +41,8 @@ type Activity = 'init' | 'idle' | 'iteration' | 'lifecycle' | 'gone';
 
 /** How long deliveries are handed over before other VUs get their chance. */
 const turnShareMs = 50;
+const opCodes = Math.max(...Object.values(Op)) + 1;
+const ranOk: EntryEnd = { kind: 'ok' };
 
 export class Vu implements GuestHost, ProtocolHost, Taker {
   readonly vuId: number;
@@ -44,7 +52,8 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
   readonly #scope: Scope;
   #guest!: Guest;
   #sessions: ProtocolSession[] = [];
-  #ops = new Map<number, OpHandler>();
+  /** By op code. */
+  #ops: readonly (OpHandler | undefined)[] = [];
   #activity: Activity = 'init';
   #inTurn = false;
   #turnAsked = false;
@@ -105,18 +114,19 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     this.#dataGiven = false;
     this.#lastStack = '';
     this.#strayed = false;
-    this.#ops = new Map(
-      createHostOps(this.#env, this.vuId, this.#scope, this.#timers, {
-        failed: (failure) => this.#failed(failure),
-        returned: (json) => {
-          this.#returned = json;
-        },
-      }),
-    );
+    const ops: (OpHandler | undefined)[] = new Array<undefined>(opCodes).fill(undefined);
+    const hostOps = createHostOps(this.#env, this.vuId, this.#scope, this.#timers, {
+      failed: (failure) => this.#failed(failure),
+      returned: (json) => {
+        this.#returned = json;
+      },
+    });
     this.#sessions = this.#env.protocols.map((create) => create(this));
     for (const session of this.#sessions) {
-      for (const [code, handler] of session.ops) this.#ops.set(code, handler);
+      for (const [code, handler] of session.ops) ops[code] = handler;
     }
+    for (const [code, handler] of hostOps) ops[code] = handler;
+    this.#ops = ops;
     const { guest, end } = await this.#env.template.spawn(this);
     this.#guest = guest;
     const problem = end.kind === 'ok' ? this.#jobs() : end;
@@ -314,9 +324,9 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
       this.#begins = false;
       this.#iterationStart = this.#env.clock.now();
     }
-    let end: EntryEnd = { kind: 'ok' };
+    let end = ranOk;
     const { cell } = this.#guest;
-    const turnEnd = this.#env.clock.now() + turnShareMs;
+    let turnEnd = 0;
     for (;;) {
       const item = this.#inbox.shift();
       if (item === undefined) break;
@@ -326,14 +336,26 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
           cell.writeMail(this.#guest, Mail.payload + i, numbers[i] as number);
         }
       }
-      end = cell.deliver(this.#guest, item.kind, item.id, item.text ?? item.bytes);
+      end =
+        item.utf8 === undefined
+          ? cell.deliver(this.#guest, item.kind, item.id, item.text ?? item.bytes)
+          : cell.deliver(this.#guest, item.kind, item.id, item.utf8, true);
       if (end.kind === 'threw') {
         this.#strayEnd(end);
-        end = { kind: 'ok' };
+        end = this.#jobs();
       }
-      if (end.kind === 'ok') end = this.#jobs();
       if (end.kind !== 'ok') break;
-      if (this.#inbox.length > 0 && this.#env.clock.now() > turnEnd) break;
+      if (this.#inbox.length === 0) break;
+      const now = this.#env.clock.now();
+      if (turnEnd === 0) turnEnd = now + turnShareMs;
+      else if (now > turnEnd) break;
+    }
+    if (end.kind === 'ok' && cell.promiseState(this.#guest) === 'rejected') {
+      end = cell.deliverRejection(this.#guest, Delivery.rejected);
+      if (end.kind === 'threw') {
+        this.#strayEnd(end);
+        end = this.#jobs();
+      }
     }
     this.#inTurn = false;
     if (end.kind !== 'ok') {
@@ -352,7 +374,10 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
   #enter(run: () => EntryEnd): EntryEnd {
     this.#env.template.use(this.#guest);
     let end = run();
-    if (end.kind === 'ok') end = this.#jobs();
+    if (end.kind === 'threw') {
+      this.#strayEnd(end);
+      end = this.#jobs();
+    }
     return end;
   }
 
@@ -386,7 +411,9 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
       return;
     }
     if (this.#mail(Mail.pending) > 0) return;
-    if (this.#mail(Mail.running) !== 0 && this.#activity !== 'init') {
+    const runs =
+      this.#mail(Mail.running) !== 0 || this.#guest.cell.promiseState(this.#guest) === 'pending';
+    if (runs && this.#activity !== 'init') {
       // Nothing is left that could settle the promise: k6 ends such an iteration without a word.
       if (!this.#warnedNeverSettled) {
         this.#warnedNeverSettled = true;
@@ -422,6 +449,7 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
       this.#inbox.clear();
       this.#guest.cell.writeMail(this.#guest, Mail.pending, 0);
       this.#guest.cell.writeMail(this.#guest, Mail.running, 0);
+      this.#guest.cell.dropPromise(this.#guest);
     }
     this.#flushBytes();
     if (activity === 'iteration') this.#countIteration(how, now);
@@ -539,7 +567,7 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
   // -- GuestHost -----------------------------------------------------------------------------------
 
   op(code: number, args: OpArgs): OpResult {
-    const handler = this.#ops.get(code);
+    const handler = this.#ops[code];
     if (handler === undefined) throw new GuestError(`there is no operation ${code}`, 'TypeError');
     return handler(args);
   }
@@ -551,8 +579,8 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     );
   }
 
-  entered(milliseconds: number): void {
-    this.#env.enterTurn(this.vuId, milliseconds);
+  entered(now: number, milliseconds: number): void {
+    this.#env.enterTurn(this.vuId, now, milliseconds);
   }
 
   left(): void {

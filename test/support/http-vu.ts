@@ -1,6 +1,6 @@
 /** A VU's host half of HTTP with everything around it faked, and servers that misbehave on purpose. */
 import net from 'node:net';
-import { HttpMail, type HttpResponseDetails, Op } from '../../runtime/contract/ops.ts';
+import { HttpBits, HttpMail, type HttpResponseDetails, Op } from '../../runtime/contract/ops.ts';
 import { monotonicClock } from '../../src/clock.ts';
 import { createRegistry } from '../../src/metrics/registry.ts';
 import { rootTags } from '../../src/metrics/tag-set.ts';
@@ -23,7 +23,8 @@ export interface Answer {
   status: number;
   errorCode: number;
   error: string;
-  numbers: readonly number[];
+  /** By `HttpTimings`. */
+  timings(): Float64Array;
   threw: boolean;
   text(): string | Uint8Array | undefined;
   details(): HttpResponseDetails;
@@ -107,11 +108,11 @@ export class FakeVu {
         const numbers = item.numbers as readonly number[];
         resolve({
           id,
-          status: numbers[HttpMail.status] as number,
+          status: (numbers[HttpMail.bits] as number) & HttpBits.status,
           errorCode: numbers[HttpMail.errorCode] as number,
           error: item.text ?? '',
-          numbers,
-          threw: numbers[HttpMail.hasBody + 1] === 1,
+          timings: () => new Float64Array((this.op(Op.httpTimings, id) as Uint8Array).buffer),
+          threw: ((numbers[HttpMail.bits] as number) & HttpBits.throws) !== 0,
           text: () => this.op(Op.httpBodyText, id) as string | undefined,
           details: () => JSON.parse(this.op(Op.httpDetails, id) as string) as HttpResponseDetails,
         });
@@ -120,10 +121,11 @@ export class FakeVu {
     this.op(
       Op.httpRequest,
       id,
-      method,
       url,
+      url.length,
       body,
       params === undefined ? undefined : JSON.stringify(params),
+      method,
     );
     return { id, answer };
   }

@@ -1,19 +1,102 @@
-import type { HttpCookie, HttpResponseDetails } from '../../../runtime/contract/ops.ts';
+import {
+  type HttpCookie,
+  type HttpResponseDetails,
+  HttpTimings,
+} from '../../../runtime/contract/ops.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { parseSetCookie } from './cookie-jar.ts';
 import type { Exchange, Message } from './exchange.ts';
 import { statusLine } from './samples.ts';
 
-/** What a script may still read of an answered request. */
+/** What a script may still read of a request that is over. */
 export interface KeptResponse {
-  /** The last hop. */
-  readonly exchange: Exchange;
-  /** What the script asked for, before any redirect. */
-  readonly asked: Message;
-  /** Headers the script set itself. */
-  readonly askedHeaders: readonly (readonly [string, string])[];
   readonly body: Uint8Array | undefined;
+  /** Roughly what keeping it costs, in bytes. */
+  readonly weight: number;
+  details(): HttpResponseDetails;
+  /** By `HttpTimings`. */
+  timings(): Float64Array;
+}
+
+/** The objects around a response. */
+const baseWeight = 512;
+
+/** A request that was sent, whatever became of it. */
+export class AnsweredRequest implements KeptResponse {
+  /** The last hop. */
+  readonly #exchange: Exchange;
+  /** What the script asked for, before any redirect. */
+  readonly #asked: Message;
+  /** Headers the script set itself. */
+  readonly #askedHeaders: readonly (readonly [string, string])[];
+  readonly body: Uint8Array | undefined;
+  readonly weight: number;
+
+  constructor(
+    exchange: Exchange,
+    asked: Message,
+    askedHeaders: readonly (readonly [string, string])[],
+    body: Uint8Array | undefined,
+  ) {
+    this.#exchange = exchange;
+    this.#asked = asked;
+    this.#askedHeaders = askedHeaders;
+    this.body = body;
+    let weight = baseWeight + (body?.length ?? 0) + (asked.body?.length ?? 0);
+    for (const part of exchange.rawHeaders) weight += part.length;
+    this.weight = weight;
+  }
+
+  timings(): Float64Array {
+    const exchange = this.#exchange;
+    const times = new Float64Array(Object.keys(HttpTimings).length);
+    times[HttpTimings.duration] = exchange.duration;
+    times[HttpTimings.blocked] = exchange.blocked;
+    times[HttpTimings.connecting] = exchange.connecting;
+    times[HttpTimings.tlsHandshaking] = exchange.tls;
+    times[HttpTimings.sending] = exchange.sending;
+    times[HttpTimings.waiting] = exchange.waiting;
+    times[HttpTimings.receiving] = exchange.receiving;
+    return times;
+  }
+
+  details(): HttpResponseDetails {
+    return detailsOf(this.#exchange, this.#asked, this.#askedHeaders);
+  }
+}
+
+/** A request that never got to the network. */
+export class RefusedRequest implements KeptResponse {
+  readonly body = undefined;
+  readonly weight: number = baseWeight;
+  readonly #method: string;
+  readonly #url: string;
+
+  constructor(method: string, url: string) {
+    this.#method = method;
+    this.#url = url;
+  }
+
+  timings(): Float64Array {
+    return new Float64Array(Object.keys(HttpTimings).length);
+  }
+
+  details(): HttpResponseDetails {
+    const url = this.#url;
+    return {
+      url,
+      statusText: '',
+      proto: '',
+      headers: {},
+      cookies: {},
+      remoteIp: '',
+      remotePort: 0,
+      tlsVersion: '',
+      tlsCipherSuite: '',
+      request: { method: this.#method, url, headers: {}, body: '' },
+    };
+  }
 }
 
 /** What all VUs of a shard keep together. A guest's garbage collector knows nothing of our memory. */
@@ -33,7 +116,7 @@ export class KeptResponses {
 
   keep(id: number, response: KeptResponse): void {
     this.#kept.set(id, response);
-    this.#count(weightOf(response));
+    this.#count(response.weight);
     while (
       (this.#kept.size > 1 &&
         (this.#bytes > limits.keptBodiesBytes ||
@@ -58,7 +141,7 @@ export class KeptResponses {
     const response = this.#kept.get(id);
     if (response === undefined) return;
     this.#kept.delete(id);
-    this.#count(-weightOf(response));
+    this.#count(-response.weight);
   }
 
   clear(): void {
@@ -72,14 +155,11 @@ export class KeptResponses {
   }
 }
 
-/** Roughly what a kept response costs; the constant stands for the objects around it. */
-function weightOf({ exchange, asked, body }: KeptResponse): number {
-  let bytes = 512 + (body?.length ?? 0) + (asked.body?.length ?? 0);
-  for (const part of exchange.rawHeaders) bytes += part.length;
-  return bytes;
-}
-
-export function detailsOf({ exchange, asked, askedHeaders }: KeptResponse): HttpResponseDetails {
+function detailsOf(
+  exchange: Exchange,
+  asked: Message,
+  askedHeaders: readonly (readonly [string, string])[],
+): HttpResponseDetails {
   const failed = exchange.failure !== undefined;
   const requestHeaders = Object.create(null) as Record<string, string[]>;
   for (const [name, value] of askedHeaders) {

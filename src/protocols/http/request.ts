@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
-import { Delivery, HttpMail } from '../../../runtime/contract/ops.ts';
+import { Delivery, HttpBits, HttpMail } from '../../../runtime/contract/ops.ts';
 import { messageOf } from '../../errors.ts';
 import type { TagSet } from '../../metrics/contract.ts';
 import type { Departure } from '../contract.ts';
@@ -8,19 +8,11 @@ import type { CookieJar } from './cookie-jar.ts';
 import { logRequest, logResponse } from './debug-log.ts';
 import { Exchange, type ExchangeOwner, type Message } from './exchange.ts';
 import { abortedFailure, Failure, timeoutFailure } from './failure.ts';
+import { AnsweredRequest, RefusedRequest } from './kept-response.ts';
 import type { ExpectedStatuses, RequestParams } from './params.ts';
 import { errorCodeOf } from './samples.ts';
 import type { HttpSession } from './session.ts';
 import { redirectTarget, type Target } from './target.ts';
-
-/** Behind `HttpMail`; runtime/modules/http-response.ts reads them. */
-export const HttpFlag = {
-  /** 1: the guest is to throw the text instead of handing out a response. */
-  throws: HttpMail.hasBody + 1,
-  /** 1: the response is kept until the guest releases it. */
-  kept: HttpMail.hasBody + 2,
-} as const;
-export const httpNumbers = HttpMail.hasBody + 3;
 
 const empty = new Uint8Array(0);
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -288,35 +280,31 @@ export class Request implements ExchangeOwner, Departure {
       status === 304 ||
       (failure !== undefined && body.length === 0);
     exchange.chunks = [];
-    const numbers = new Array<number>(httpNumbers).fill(0);
-    numbers[HttpMail.status] = failure === undefined ? status : 0;
-    numbers[HttpMail.errorCode] = errorCodeOf(exchange);
-    numbers[HttpMail.duration] = exchange.duration;
-    numbers[HttpMail.blocked] = exchange.blocked;
-    numbers[HttpMail.connecting] = exchange.connecting;
-    numbers[HttpMail.tlsHandshaking] = exchange.tls;
-    numbers[HttpMail.sending] = exchange.sending;
-    numbers[HttpMail.waiting] = exchange.waiting;
-    numbers[HttpMail.receiving] = exchange.receiving;
-    numbers[HttpMail.hasBody] = nullBody ? 0 : 1;
+    let bits = failure === undefined ? status : 0;
+    if (!nullBody) bits |= HttpBits.hasBody;
+    if (this.#params.responseType === 'binary') bits |= HttpBits.isBinary;
     if (failure === undefined || !this.#throws) {
-      numbers[HttpFlag.kept] = 1;
-      this.#session.kept.keep(this.id, {
-        exchange,
-        asked: this.#asked,
-        askedHeaders: this.#params.headers,
-        body: nullBody ? undefined : body,
-      });
+      this.#session.kept.keep(
+        this.id,
+        new AnsweredRequest(
+          exchange,
+          this.#asked,
+          this.#params.headers,
+          nullBody ? undefined : body,
+        ),
+      );
     }
-    this.#deliver(numbers, failure, exchange.message);
+    this.#deliver([bits, errorCodeOf(exchange)], failure, exchange.message);
   }
 
   /** Ends a request that never got to the network. */
   #fail(failure: Failure): void {
     if (this.#over) return;
-    const numbers = new Array<number>(httpNumbers).fill(0);
-    numbers[HttpMail.errorCode] = failure.code;
-    this.#deliver(numbers, failure, this.#asked);
+    if (!this.#throws) {
+      const { method, target } = this.#asked;
+      this.#session.kept.keep(this.id, new RefusedRequest(method, target.text));
+    }
+    this.#deliver([0, failure.code], failure, this.#asked);
   }
 
   #deliver(numbers: number[], failure: Failure | undefined, message: Message): void {
@@ -329,7 +317,7 @@ export class Request implements ExchangeOwner, Departure {
     }
     const sentence = failureSentence(message.method, message.target.masked, failure);
     if (this.#throws) {
-      numbers[HttpFlag.throws] = 1;
+      numbers[HttpMail.bits] = HttpBits.throws;
       host.deliver({ ...item, text: sentence });
     } else {
       host.log('warning', 'Request Failed', { error: sentence });

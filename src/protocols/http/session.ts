@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
-import { Delivery, HttpMail, Op } from '../../../runtime/contract/ops.ts';
+import { Delivery, HttpBits, Op } from '../../../runtime/contract/ops.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type {
@@ -14,11 +14,17 @@ import { BatchGate } from './batch-gate.ts';
 import { type CookieAttributes, CookieJar } from './cookie-jar.ts';
 import type { Dialer } from './dialer.ts';
 import { Failure } from './failure.ts';
-import { detailsOf, type KeptBudget, KeptResponses } from './kept-response.ts';
-import { type ExpectedStatuses, noParams, readExpected, readParams } from './params.ts';
+import { type KeptBudget, KeptResponses, RefusedRequest } from './kept-response.ts';
+import {
+  type ExpectedStatuses,
+  noParams,
+  type RequestParams,
+  readExpected,
+  readParams,
+} from './params.ts';
 import { Pool } from './pool.ts';
 import type { RateGate } from './rate-gate.ts';
-import { failureSentence, HttpFlag, httpNumbers, Request } from './request.ts';
+import { failureSentence, Request } from './request.ts';
 import { defaultExpected, Samples } from './samples.ts';
 import { type Target, targetOf } from './target.ts';
 
@@ -57,7 +63,8 @@ export class HttpSession implements ProtocolSession {
       [Op.httpRequest, (args) => this.#request(args)],
       [Op.httpBodyText, (args) => this.#bodyText(args.number(0))],
       [Op.httpBodyBytes, (args) => this.kept.get(args.number(0)).body],
-      [Op.httpDetails, (args) => JSON.stringify(detailsOf(this.kept.get(args.number(0))))],
+      [Op.httpDetails, (args) => JSON.stringify(this.kept.get(args.number(0)).details())],
+      [Op.httpTimings, (args) => this.#timings(args.number(0))],
       [Op.httpRelease, (args) => this.kept.release(args.number(0)) as undefined],
       [Op.httpAbort, (args) => this.#requests.get(args.number(0))?.abort() as undefined],
       [Op.httpExpect, (args) => this.#expect(args.optionalString(0))],
@@ -122,8 +129,9 @@ export class HttpSession implements ProtocolSession {
     const { host } = this;
     if (!host.mayUseNetwork()) throw new GuestError(initMessage);
     const id = args.number(0);
-    const method = args.string(1) || 'GET';
-    const url = args.string(2);
+    const url = args.string(1);
+    if (url.length !== args.number(2)) return false;
+    const method = args.optionalString(5) ?? 'GET';
     const body = args.isUndefined(3)
       ? undefined
       : args.isString(3)
@@ -147,7 +155,7 @@ export class HttpSession implements ProtocolSession {
       }
       target = targetOf(url);
     } catch (thrown) {
-      this.#refuse(id, method, url, thrown as Failure, params.throws ?? this.settings.throw);
+      this.#refuse(id, method, url, thrown as Failure, params);
       return undefined;
     }
     const request = new Request(this, id, method, target, body, params);
@@ -159,14 +167,20 @@ export class HttpSession implements ProtocolSession {
   }
 
   /** Answers a request that cannot be made at all: no sample, as in k6. */
-  #refuse(id: number, method: string, url: string, failure: Failure, throws: boolean): void {
-    const numbers = new Array<number>(httpNumbers).fill(0);
-    numbers[HttpMail.errorCode] = failure.code;
-    numbers[HttpFlag.throws] = throws ? 1 : 0;
+  #refuse(id: number, method: string, url: string, failure: Failure, params: RequestParams): void {
+    const throws = params.throws ?? this.settings.throw;
     const sentence = failureSentence(method, url.slice(0, limits.tagLength), failure);
-    if (!throws) this.host.log('warning', 'Request Failed', { error: sentence });
+    if (!throws) {
+      this.host.log('warning', 'Request Failed', { error: sentence });
+      this.kept.keep(id, new RefusedRequest(method, url));
+    }
+    const numbers = [throws ? HttpBits.throws : 0, failure.code];
     const text = throws ? sentence : failure.message;
     this.host.deliver({ kind: Delivery.httpEnd, id, numbers, text });
+  }
+
+  #timings(id: number): Uint8Array {
+    return new Uint8Array(this.kept.get(id).timings().buffer);
   }
 
   /** Text crosses as a string unless a NUL would cut it; then the guest decodes the bytes. */

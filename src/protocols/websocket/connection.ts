@@ -167,7 +167,6 @@ export class Connection {
       );
     }
     this.#ws.send(data, { binary: !isText });
-    this.#count();
     this.#sample('ws_msgs_sent', 1);
     return this.#ws.bufferedAmount;
   }
@@ -181,7 +180,6 @@ export class Connection {
     if (this.#pings.length >= limits.wsPendingPings) this.#pings.shift();
     this.#pings.push({ payload: bytes.toString('latin1'), at: this.#owner.host.clock.now() });
     this.#ws.ping(bytes);
-    this.#count();
   }
 
   /** Starts the closing handshake, or gives up the dial. Twice is once. */
@@ -272,7 +270,6 @@ export class Connection {
     gauges.wsConnecting--;
     gauges.wsOpen++;
     this.#attempted(101);
-    this.#count();
     const { protocol, extensions } = this.#ws;
     this.#deliver({
       kind: Delivery.wsOpen,
@@ -283,12 +280,15 @@ export class Connection {
 
   message(data: Buffer, isBinary: boolean): void {
     if (this.#state === 'ended') return;
-    this.#sample('ws_msgs_received', 1);
-    this.#count();
-    if (isBinary) this.#deliver({ kind: Delivery.wsBytes, id: this.id, bytes: data });
+    const { recorder, builtins, clock } = this.#owner.host;
+    const wall = clock.wall(clock.now());
+    recorder.add(builtins.ws_msgs_received, this.#tags, 1, wall);
+    const numbers = [Math.floor(wall)];
+    const { id } = this;
+    if (isBinary) this.#deliver({ kind: Delivery.wsBytes, id, numbers, bytes: data });
     // A string is cut at its first NUL on its way into the guest, so such text goes as bytes.
-    else if (data.includes(0)) this.#deliver({ kind: Delivery.wsText, id: this.id, bytes: data });
-    else this.#deliver({ kind: Delivery.wsText, id: this.id, text: data.toString() });
+    else if (data.includes(0)) this.#deliver({ kind: Delivery.wsText, id, numbers, bytes: data });
+    else this.#deliver({ kind: Delivery.wsText, id, numbers, utf8: data });
   }
 
   pinged(): void {
@@ -363,7 +363,7 @@ export class Connection {
   }
 
   #finish(code: number, wasClean: boolean, reason: string): void {
-    this.#count();
+    this.count();
     this.#state = 'ended';
     const numbers = [code, wasClean ? 1 : 0];
     this.#deliver({ kind: Delivery.wsClose, id: this.id, numbers, text: reason });
@@ -410,7 +410,8 @@ export class Connection {
     recorder.add(builtins[name], tags, value, clock.wall(clock.now()));
   }
 
-  #count(): void {
+  /** Adds what went over the wire since the last call to data_sent and data_received. */
+  count(): void {
     if (this.#tcp === undefined) return;
     const read = this.#tcp.bytesRead;
     const written = this.#tcp.bytesWritten ?? this.#bytesOut;

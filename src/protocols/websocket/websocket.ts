@@ -33,7 +33,7 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
     this.host = host;
     this.ops = new Map<number, OpHandler>([
       [Op.wsOpen, (args) => this.#open(args)],
-      [Op.wsSendText, (args) => this.#find(args, 'send').send(args.string(1), true)],
+      [Op.wsSendText, (args) => this.#sendText(args)],
       [Op.wsSendBytes, (args) => this.#sendBytes(args)],
       [Op.wsPing, (args) => this.#ping(args)],
       [Op.wsClose, (args) => this.#close(args)],
@@ -46,7 +46,9 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
 
   /** What is open belongs to the iteration that is over: it is closed, and the script hears no more. */
   iterationEnded(): void {
+    for (const connection of this.#leaving) connection.count();
     for (const connection of this.#live.values()) {
+      connection.count();
       this.#live.delete(connection.id);
       this.#leaving.add(connection);
       connection.close(1001, '', 'the end of the iteration');
@@ -119,6 +121,12 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
     const connection = this.#live.get(args.number(0));
     if (connection !== undefined) return connection;
     throw new GuestError(`WebSocket ${action}: the connection is closed`, 'InvalidStateError');
+  }
+
+  #sendText(args: OpArgs): number {
+    const connection = this.#find(args, 'send');
+    const text = args.string(1);
+    return text.length === args.number(2) ? connection.send(text, true) : -1;
   }
 
   /** The flag behind the bytes says that they are text which does not cross as a string. */
