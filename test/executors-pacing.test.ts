@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseShards, makePlan } from '../src/coordinator/plan.ts';
 import { mostAtOnce, rampingSpans, reservedSpans } from '../src/executors/pacing.ts';
-import { ownedIterations, ownedRanks } from '../src/executors/share.ts';
+import { dealtIteration, ownedIterations, ownedRanks } from '../src/executors/share.ts';
 import type { ScenarioPlanInput } from '../src/script/config.ts';
 import { scenarioVUs } from '../src/script/describe.ts';
 
@@ -113,7 +113,11 @@ describe('a share', () => {
           // Nobody gets work without a VU to do it.
           for (const [index, share] of all.entries()) {
             if (ownedRanks(share, vus).length === 0) expect(owned[index]).toEqual([]);
+            const own = owned[index] as number[];
+            expect(own.map((_, at) => dealtIteration(share, at, vus))).toEqual(own);
           }
+          const sizes = all.map((share) => ownedRanks(share, vus).length);
+          expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
         },
       ),
     );
