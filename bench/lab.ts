@@ -216,9 +216,10 @@ export async function settledRss(child: Child): Promise<number> {
 export async function finished(client: Child): Promise<ChildEnd> {
   const end = await client.success();
   // wrk and autocannon tell of bad answers and end well all the same.
-  const bad = /Non-2xx or 3xx responses: \d+|Socket errors:.*|[1-9]\d* non 2xx responses/.exec(
-    end.stdout + end.stderr,
-  );
+  const bad =
+    /Non-2xx or 3xx responses: \d+|Socket errors:.*|[1-9]\d* non 2xx responses|[1-9]\S* errors/.exec(
+      end.stdout + end.stderr,
+    );
   if (bad !== null) throw new Error(`${client.name} had failures: ${bad[0]}`);
   return end;
 }
