@@ -29,6 +29,8 @@ export interface ServerCounts {
   lastSessionMs: number;
   /** How long responses were really held back. */
   held: { count: number; p50: number; p99: number };
+  /** How much later than its schedule each beat came. */
+  late: { count: number; p50: number; p99: number };
 }
 
 export class Lab {
@@ -127,8 +129,8 @@ export class Lab {
   async steady(
     client: Child,
     done: () => Promise<number>,
+    { warmUpMs, windowMs }: Pick<Scale, 'warmUpMs' | 'windowMs'> = this.scale,
   ): Promise<{ perCpuSecond: number; perSecond: number }> {
-    const { warmUpMs, windowMs } = this.scale;
     const idle = await done();
     // Asking may itself be counted, so only a leap means that the load has begun.
     await until(async () => (await done()) > idle + 200, client);
