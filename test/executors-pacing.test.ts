@@ -155,6 +155,31 @@ describe('a plan', () => {
     );
   });
 
+  it('needs no more VUs with many shards than with one, and loads shards evenly at any time', () => {
+    const act = fc.record({ vus: fc.integer({ min: 1, max: 9 }), act: fc.nat(2) });
+    fc.assert(
+      fc.property(
+        fc.array(act, { minLength: 1, maxLength: 9 }),
+        fc.integer({ min: 1, max: 6 }),
+        (cast, shards) => {
+          // Acts follow one another; the scenarios of one run at the same time.
+          const scenarios = cast.map(({ vus, act }) => constant(vus, act * 10_000));
+          const plan = makePlan({ scenarios }, shards);
+          expect(plan.vus).toBe(makePlan({ scenarios }, 1).vus);
+          for (const act of [0, 1, 2]) {
+            const load = Array.from({ length: shards }, (_, index) =>
+              cast.reduce((sum, one, at) => {
+                const share = { index, shards, offset: plan.offsets[at] as number };
+                return sum + (one.act === act ? ownedRanks(share, one.vus).length : 0);
+              }, 0),
+            );
+            expect(Math.max(...load) - Math.min(...load)).toBeLessThanOrEqual(1);
+          }
+        },
+      ),
+    );
+  });
+
   it('holds a VU for its graceful ramp-down, but not longer than the scenario', () => {
     const plan = { ...ramping(2, [10_000, 0]), gracefulRampDownMs: 3_000, gracefulStopMs: 1_000 };
     expect(reservedSpans(plan, 1)).toEqual([{ from: 0, to: 8_000 }]);
