@@ -5,5 +5,7 @@ import type { Lab } from './lab.ts';
 export interface Benchmark {
   name: string;
   about: string;
+  /** It takes so long that it runs only when it is asked for. */
+  onlyByName?: boolean;
   run(lab: Lab): Promise<Row[]>;
 }

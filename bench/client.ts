@@ -6,8 +6,10 @@
  *   client.js held URL CONNECTIONS MS       GETs, latencies; prints {"p50":…,"p99":…}
  *   client.js echo URL CONNECTIONS MS       WebSocket messages back and forth
  *   client.js idle URL CONNECTIONS MS       WebSockets that do nothing
+ *   client.js beat URL/EVERY CONNECTIONS MS GETs, each connection one in EVERY ms
  */
-import { Pool } from 'undici';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Pool } from 'undici';
 import WebSocket from 'ws';
 
 const [mode, url = '', connectionsText, msText] = process.argv.slice(2);
@@ -33,6 +35,25 @@ async function requests(): Promise<number[]> {
   await Promise.all(Array.from({ length: connections }, one));
   await pool.close();
   return latencies.sort((a, b) => a - b);
+}
+
+/** Keeps to a schedule: who is late makes up for it, as the scripts do. */
+async function beats(): Promise<void> {
+  const { origin, pathname } = new URL(url);
+  const every = Number(pathname.split('/').at(-1));
+  const stopAt = performance.now() + ms;
+  const one = async (_: unknown, place: number): Promise<void> => {
+    const client = new Client(origin);
+    let next = performance.now() + (every * place) / connections;
+    while (next < stopAt) {
+      next += every;
+      await sleep(Math.max(0, next - performance.now()));
+      const response = await client.request({ path: pathname, method: 'GET' });
+      if ((await response.body.text()).length !== 128) throw new Error('a bad answer');
+    }
+    await client.close();
+  };
+  await Promise.all(Array.from({ length: connections }, one));
 }
 
 function sockets(isEcho: boolean): void {
@@ -67,6 +88,9 @@ switch (mode) {
   case 'idle':
     sockets(false);
     break;
+  case 'beat':
+    await beats();
+    break;
   default:
-    throw new Error(`client.js knows undici, held, echo and idle, not '${mode}'`);
+    throw new Error(`client.js knows undici, held, echo, idle and beat, not '${mode}'`);
 }

@@ -29,6 +29,8 @@ export interface ServerCounts {
   lastSessionMs: number;
   /** How long responses were really held back. */
   held: { count: number; p50: number; p99: number };
+  /** How much later than its schedule each beat came. */
+  late: { count: number; p50: number; p99: number };
 }
 
 export class Lab {
@@ -127,8 +129,8 @@ export class Lab {
   async steady(
     client: Child,
     done: () => Promise<number>,
+    { warmUpMs, windowMs }: Pick<Scale, 'warmUpMs' | 'windowMs'> = this.scale,
   ): Promise<{ perCpuSecond: number; perSecond: number }> {
-    const { warmUpMs, windowMs } = this.scale;
     const idle = await done();
     // Asking may itself be counted, so only a leap means that the load has begun.
     await until(async () => (await done()) > idle + 200, client);
@@ -216,9 +218,10 @@ export async function settledRss(child: Child): Promise<number> {
 export async function finished(client: Child): Promise<ChildEnd> {
   const end = await client.success();
   // wrk and autocannon tell of bad answers and end well all the same.
-  const bad = /Non-2xx or 3xx responses: \d+|Socket errors:.*|[1-9]\d* non 2xx responses/.exec(
-    end.stdout + end.stderr,
-  );
+  const bad =
+    /Non-2xx or 3xx responses: \d+|Socket errors:.*|[1-9]\d* non 2xx responses|[1-9]\S* errors/.exec(
+      end.stdout + end.stderr,
+    );
   if (bad !== null) throw new Error(`${client.name} had failures: ${bad[0]}`);
   return end;
 }

@@ -7,6 +7,9 @@ import type { Benchmark } from './benchmark.ts';
 import { httpThroughput } from './benchmarks/http-throughput.ts';
 import { idleSessions } from './benchmarks/idle-sessions.ts';
 import { latencyAccuracy } from './benchmarks/latency-accuracy.ts';
+import { lateness } from './benchmarks/lateness.ts';
+import { longRun } from './benchmarks/long-run.ts';
+import { manyVus } from './benchmarks/many-vus.ts';
 import { opRoundTrip } from './benchmarks/op-round-trip.ts';
 import { recordCost } from './benchmarks/record-cost.ts';
 import { scriptCpu } from './benchmarks/script-cpu.ts';
@@ -21,18 +24,25 @@ const benchmarks: readonly Benchmark[] = [
   wsEcho,
   vuStart,
   idleSessions,
+  manyVus,
   opRoundTrip,
   recordCost,
   scriptCpu,
   latencyAccuracy,
+  lateness,
+  longRun,
 ];
+
+function usageLine({ name, about, onlyByName }: Benchmark): string {
+  return `  ${name.padEnd(17)} ${about}${onlyByName === true ? ' (only when it is named)' : ''}`;
+}
 
 const usage = `npm run bench -- [names…] [--tiny] [--json FILE]
 
   --tiny       each once and small, to see that none has rotted
   --json FILE  write the rows and what they were measured on to this file
 
-${benchmarks.map(({ name, about }) => `  ${name.padEnd(17)} ${about}`).join('\n')}
+${benchmarks.map(usageLine).join('\n')}
 `;
 
 /** Lines of progress go to stderr, the table to stdout. */
@@ -77,7 +87,8 @@ async function bench(): Promise<number> {
   const rows: Row[] = [];
   const failures: string[] = [];
   for (const benchmark of benchmarks) {
-    if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+    const isNamed = positionals.includes(benchmark.name);
+    if (positionals.length > 0 ? !isNamed : benchmark.onlyByName === true) continue;
     say(`${benchmark.name}: ${benchmark.about}`);
     try {
       rows.push(...(await benchmark.run(lab)));

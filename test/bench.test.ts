@@ -17,23 +17,30 @@ interface Report {
   failures: string[];
 }
 
+async function tiny(...names: string[]): Promise<{ stdout: string; rows: Report['rows'] }> {
+  const json = join(folder, 'report.json');
+  const { stdout } = await run(process.execPath, [program, ...names, '--tiny', '--json', json]);
+  const { rows, failures } = JSON.parse(readFileSync(json, 'utf8')) as Report;
+  expect(failures).toEqual([]);
+  return { stdout, rows };
+}
+
 describe.skipIf(process.platform !== 'linux')('the benches', () => {
   it('each give numbers for vurun when they are run once and small', {
     timeout: 240_000,
   }, async () => {
-    const json = join(folder, 'report.json');
-    const { stdout } = await run(process.execPath, [program, '--tiny', '--json', json]);
-    const { rows, failures } = JSON.parse(readFileSync(json, 'utf8')) as Report;
-    expect(failures).toEqual([]);
+    const { stdout, rows } = await tiny();
     const names = [
       'http-throughput',
       'ws-echo',
       'vu-start',
       'idle-sessions',
+      'many-vus',
       'op-round-trip',
       'record-cost',
       'script-cpu',
       'latency-accuracy',
+      'lateness',
     ];
     expect([...new Set(rows.map((row) => row.benchmark))]).toEqual(names);
     for (const name of names) {
@@ -41,6 +48,12 @@ describe.skipIf(process.platform !== 'linux')('the benches', () => {
       expect(own.length, name).toBeGreaterThan(0);
       expect(stdout).toContain(name);
     }
+    for (const { figure, median } of rows) expect(median, figure).toEqual(expect.any(Number));
+  });
+
+  it('leave out what takes very long, unless it is named', { timeout: 60_000 }, async () => {
+    const { rows } = await tiny('long-run');
+    expect([...new Set(rows.map((row) => row.benchmark))]).toEqual(['long-run']);
     for (const { figure, median } of rows) expect(median, figure).toEqual(expect.any(Number));
   });
 

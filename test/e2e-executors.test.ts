@@ -50,7 +50,7 @@ export default function () {
       upTo(5, 1).flatMap((vu) => upTo(4).map((iteration) => vu * 100 + iteration)),
     );
     const ids = numbers(said(run), 'id ');
-    expect(new Set(ids).size).toBe(20);
+    expect(ids).toEqual(upTo(20));
     expect(count(run, 'iterations')).toBe(20);
   });
 

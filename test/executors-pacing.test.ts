@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseShards, makePlan } from '../src/coordinator/plan.ts';
 import { mostAtOnce, rampingSpans, reservedSpans } from '../src/executors/pacing.ts';
-import { ownedIterations, ownedRanks } from '../src/executors/share.ts';
+import { dealtIteration, ownedIterations, ownedRanks } from '../src/executors/share.ts';
 import type { ScenarioPlanInput } from '../src/script/config.ts';
 import { scenarioVUs } from '../src/script/describe.ts';
 
@@ -113,7 +113,11 @@ describe('a share', () => {
           // Nobody gets work without a VU to do it.
           for (const [index, share] of all.entries()) {
             if (ownedRanks(share, vus).length === 0) expect(owned[index]).toEqual([]);
+            const own = owned[index] as number[];
+            expect(own.map((_, at) => dealtIteration(share, at, vus))).toEqual(own);
           }
+          const sizes = all.map((share) => ownedRanks(share, vus).length);
+          expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
         },
       ),
     );
@@ -146,6 +150,31 @@ describe('a plan', () => {
           expect(ids).toEqual([...Array(plan.vus).keys()].map((i) => i + 1));
           const sizes = plan.vuIds.map((one) => one.length);
           expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+        },
+      ),
+    );
+  });
+
+  it('needs no more VUs with many shards than with one, and loads shards evenly at any time', () => {
+    const act = fc.record({ vus: fc.integer({ min: 1, max: 9 }), act: fc.nat(2) });
+    fc.assert(
+      fc.property(
+        fc.array(act, { minLength: 1, maxLength: 9 }),
+        fc.integer({ min: 1, max: 6 }),
+        (cast, shards) => {
+          // Acts follow one another; the scenarios of one run at the same time.
+          const scenarios = cast.map(({ vus, act }) => constant(vus, act * 10_000));
+          const plan = makePlan({ scenarios }, shards);
+          expect(plan.vus).toBe(makePlan({ scenarios }, 1).vus);
+          for (const act of [0, 1, 2]) {
+            const load = Array.from({ length: shards }, (_, index) =>
+              cast.reduce((sum, one, at) => {
+                const share = { index, shards, offset: plan.offsets[at] as number };
+                return sum + (one.act === act ? ownedRanks(share, one.vus).length : 0);
+              }, 0),
+            );
+            expect(Math.max(...load) - Math.min(...load)).toBeLessThanOrEqual(1);
+          }
         },
       ),
     );

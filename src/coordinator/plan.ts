@@ -2,8 +2,8 @@
 import { mostAtOnce, reservedSpans, type Span } from '../executors/pacing.ts';
 import { ownedRanks } from '../executors/share.ts';
 import { limits } from '../limits.ts';
-import type { RunConfig } from '../script/config.ts';
-import { scenarioVUs } from '../script/describe.ts';
+import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
+import { regularDurationMs, scenarioVUs } from '../script/describe.ts';
 
 export interface Plan {
   /** VUs of the whole run. */
@@ -25,12 +25,7 @@ export function vusNeeded(config: Pick<RunConfig, 'scenarios'>): number {
 }
 
 export function makePlan(config: Pick<RunConfig, 'scenarios'>, shards: number): Plan {
-  const offsets: number[] = [];
-  let dealt = 0;
-  for (const scenario of config.scenarios) {
-    offsets.push(dealt % shards);
-    dealt += scenarioVUs(scenario);
-  }
+  const offsets = dealtOffsets(config.scenarios, shards);
   const sizes: number[] = [];
   for (let index = 0; index < shards; index++) {
     const spans: Span[] = [];
@@ -53,4 +48,32 @@ export function makePlan(config: Pick<RunConfig, 'scenarios'>, shards: number): 
     }
   }
   return { vus, vuIds, offsets };
+}
+
+/**
+ * Each scenario's VUs are dealt on from where those of the one before ended, if the two run at the same
+ * time, so that the shards have equally much to do. Scenarios that run after one another begin at the same
+ * shard: else each shard would at some time be the one with a VU more, and make it for that time alone.
+ */
+function dealtOffsets(scenarios: readonly ScenarioPlanInput[], shards: number): number[] {
+  const offsets: number[] = [];
+  for (const scenario of scenarios) {
+    const before = offsets.findLastIndex((_, at) =>
+      overlap(scenario, scenarios[at] as ScenarioPlanInput),
+    );
+    const dealt =
+      before < 0
+        ? 0
+        : (offsets[before] as number) + scenarioVUs(scenarios[before] as ScenarioPlanInput);
+    offsets.push(dealt % shards);
+  }
+  return offsets;
+}
+
+function overlap(a: ScenarioPlanInput, b: ScenarioPlanInput): boolean {
+  return a.startTimeMs < endOf(b) && b.startTimeMs < endOf(a);
+}
+
+function endOf(scenario: ScenarioPlanInput): number {
+  return scenario.startTimeMs + regularDurationMs(scenario) + scenario.gracefulStopMs;
 }

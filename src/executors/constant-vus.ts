@@ -10,7 +10,7 @@ export async function constantVus(context: ExecutorContext<ConstantVus>): Promis
   const { scenario, clock, share } = context;
   const crew = new Crew(context);
   const end = context.startsAt + scenario.durationMs;
-  const nextIds = loopingIds(context);
+  const nextIds = loopingIds(context, scenario.vus);
   await waitUntil(context, context.startsAt);
   const forget = crew.cutOffAt(end + scenario.gracefulStopMs);
   await Promise.all(

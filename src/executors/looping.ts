@@ -7,6 +7,7 @@ import type {
   Runner,
 } from './contract.ts';
 import { Halt } from './halt.ts';
+import { dealtIteration } from './share.ts';
 
 /** Waits until a monotonic instant, or until the run is aborted. Never wakes early. */
 export async function waitUntil(
@@ -147,14 +148,15 @@ class Loop implements IterationListener {
 
 /**
  * Ids for executors whose VUs simply loop: unique over all shards without asking anybody, and over
- * a shard that had to be made anew, since the count lies in shared memory.
+ * a shard that had to be made anew, since the count lies in shared memory. They are dealt by VUs and
+ * not by shards, so that those of VUs that all iterate as often are 0 to n-1 for any number of shards.
  */
-export function loopingIds(context: ExecutorContext): () => IterationIds {
+export function loopingIds(context: ExecutorContext, vus: number): () => IterationIds {
   const { share, started } = context;
   return () => {
     const local = started[0] as number;
     started[0] = local + 1;
-    const id = local * share.shards + share.index;
+    const id = dealtIteration(share, local, vus);
     return { inInstance: id, inTest: id };
   };
 }

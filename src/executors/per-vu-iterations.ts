@@ -10,7 +10,7 @@ export async function perVuIterations(context: ExecutorContext<PerVuIterations>)
   const { scenario, clock, share, started } = context;
   const crew = new Crew(context);
   const end = context.startsAt + scenario.maxDurationMs;
-  const nextIds = loopingIds(context);
+  const nextIds = loopingIds(context, scenario.vus);
   await waitUntil(context, context.startsAt);
   const forget = crew.cutOffAt(end + scenario.gracefulStopMs);
   const ranks = ownedRanks(share, scenario.vus);

@@ -11,7 +11,7 @@ type RampingVus = Extract<ScenarioPlanInput, { executor: 'ramping-vus' }>;
 export async function rampingVus(context: ExecutorContext<RampingVus>): Promise<void> {
   const { scenario, share } = context;
   const crew = new Crew(context);
-  const nextIds = loopingIds(context);
+  const nextIds = loopingIds(context, scenarioVUs(scenario));
   const end = context.startsAt + regularDurationMs(scenario);
   const forget = crew.cutOffAt(end + scenario.gracefulStopMs);
   await Promise.all(

@@ -13,11 +13,14 @@ export function owns(share: Share, rank: number): boolean {
   return (rank + share.offset) % share.shards === share.index;
 }
 
+function firstRank({ index, shards, offset }: Share): number {
+  return (((index - offset) % shards) + shards) % shards;
+}
+
 /** The owned ranks below `count`, ascending. */
 export function ownedRanks(share: Share, count: number): number[] {
   const ranks: number[] = [];
-  const first = (((share.index - share.offset) % share.shards) + share.shards) % share.shards;
-  for (let rank = first; rank < count; rank += share.shards) ranks.push(rank);
+  for (let rank = firstRank(share); rank < count; rank += share.shards) ranks.push(rank);
   return ranks;
 }
 
@@ -31,4 +34,14 @@ export function ownedIterations(share: Share, iterations: number, vus: number): 
     if (owns(share, i % vus)) owned.push(i);
   }
   return owned;
+}
+
+/**
+ * The number of a shard's iteration (its first, at 0, its second, …) among those of all shards, when they
+ * are dealt out like cards. Meaningful only for a share that owns one of the `vus` ranks at least.
+ */
+export function dealtIteration(share: Share, at: number, vus: number): number {
+  const first = firstRank(share);
+  const owned = Math.ceil((vus - first) / share.shards);
+  return Math.floor(at / owned) * vus + first + (at % owned) * share.shards;
 }

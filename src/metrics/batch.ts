@@ -14,6 +14,8 @@ export interface MetricsBatch {
     readonly ids: Int32Array;
     readonly counts: Float64Array;
     readonly sums: Float64Array;
+    /** What a sum, being one double, leaves out, by row; rows of which it is nothing are not here. */
+    readonly rests: ReadonlyMap<number, readonly number[]>;
   };
   readonly checks: readonly CheckDelta[];
   /** Paths of groups not named before. */

@@ -64,14 +64,19 @@ export class Ledger implements LedgerView {
       const entry = this.#entries.get(name) ?? this.#entry(metric, undefined);
       mergeDelta(entry.sink, delta);
     }
-    const { ids, counts, sums } = batch.series;
+    const { ids, counts, sums, rests } = batch.series;
     const known = this.#bySource.get(batch.source);
     for (let i = 0; i < ids.length; i++) {
       const series = known?.[ids[i] as number];
       if (series === undefined) {
         throw new Error(`source ${batch.source} sent series ${ids[i]} before its definition`);
       }
-      series.total.merge({ kind: 'sum', count: counts[i] as number, sum: sums[i] as number });
+      series.total.merge({
+        kind: 'sum',
+        count: counts[i] as number,
+        sum: sums[i] as number,
+        rest: rests.get(i) ?? [],
+      });
     }
     for (const { group, name, passes, fails } of batch.checks) {
       const check = this.#check(group, name);

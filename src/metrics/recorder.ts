@@ -216,12 +216,14 @@ export class ShardRecorder implements Recorder {
       ids: new Int32Array(length),
       counts: new Float64Array(length),
       sums: new Float64Array(length),
+      rests: new Map<number, readonly number[]>(),
     };
     this.#dirty.forEach(({ id, own }, i) => {
       const delta = own?.take();
       series.ids[i] = id;
       series.counts[i] = delta?.count ?? 0;
       series.sums[i] = delta?.sum ?? 0;
+      if (delta !== undefined && delta.rest.length > 0) series.rests.set(i, delta.rest);
     });
     const batch: MetricsBatch = {
       source: this.#options.source,

@@ -1,5 +1,6 @@
 /** Where samples end: what is kept of a metric, a sub-metric, a check. Every sink merges without loss. */
 import type { MetricContains, MetricKind } from './contract.ts';
+import { ExactSum } from './exact-sum.ts';
 import { Trend, type TrendDelta } from './trend.ts';
 
 /** Counters add up values; rates are the same thing with values of 0 and 1. */
@@ -7,6 +8,8 @@ export interface SumDelta {
   readonly kind: 'sum';
   readonly count: number;
   readonly sum: number;
+  /** What `sum`, being one double, leaves out. */
+  readonly rest: readonly number[];
 }
 
 export interface GaugeDelta {
@@ -23,25 +26,30 @@ export type SinkDelta = SumDelta | GaugeDelta | TrendDelta;
 
 export class SumSink {
   readonly kind = 'sum';
+  readonly #total = new ExactSum();
   count = 0;
-  sum = 0;
+
+  get sum(): number {
+    return this.#total.value;
+  }
 
   add(value: number): void {
     this.count++;
-    this.sum += value;
+    this.#total.add(value);
   }
 
   take(): SumDelta | undefined {
     if (this.count === 0) return undefined;
-    const delta: SumDelta = { kind: 'sum', count: this.count, sum: this.sum };
+    const { sum, rest } = this.#total.take();
+    const delta: SumDelta = { kind: 'sum', count: this.count, sum, rest };
     this.count = 0;
-    this.sum = 0;
     return delta;
   }
 
   merge(delta: SumDelta): void {
     this.count += delta.count;
-    this.sum += delta.sum;
+    this.#total.add(delta.sum);
+    for (const part of delta.rest) this.#total.add(part);
   }
 }
 

@@ -13,11 +13,14 @@
  */
 import { Float64Histogram } from 'hdr-histogram-js';
 import type { MetricContains } from './contract.ts';
+import { ExactSum } from './exact-sum.ts';
 
 export interface TrendDelta {
   readonly kind: 'trend';
   readonly count: number;
   readonly sum: number;
+  /** What `sum`, being one double, leaves out. */
+  readonly rest: readonly number[];
   readonly min: number;
   readonly max: number;
   readonly decks: readonly DeckDelta[];
@@ -55,7 +58,7 @@ export class Trend {
   readonly #fine: boolean;
   readonly #decks: (Float64Histogram | undefined)[] = deckTable.map(() => undefined);
   #count = 0;
-  #sum = 0;
+  readonly #total = new ExactSum();
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
 
@@ -67,7 +70,7 @@ export class Trend {
     return this.#count;
   }
   get sum(): number {
-    return this.#sum;
+    return this.#total.value;
   }
   /** Infinity when empty. */
   get min(): number {
@@ -81,7 +84,7 @@ export class Trend {
   /** Records a finite number. */
   add(value: number): void {
     this.#count++;
-    this.#sum += value;
+    this.#total.add(value);
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
     const size = Math.abs(value);
@@ -129,16 +132,17 @@ export class Trend {
         decks.push({ deck, indices: Uint32Array.from(indices), counts: Float64Array.from(counts) });
       }
     });
+    const { sum, rest } = this.#total.take();
     const delta: TrendDelta = {
       kind: 'trend',
       count: this.#count,
-      sum: this.#sum,
+      sum,
+      rest,
       min: this.#min,
       max: this.#max,
       decks,
     };
     this.#count = 0;
-    this.#sum = 0;
     this.#min = Number.POSITIVE_INFINITY;
     this.#max = Number.NEGATIVE_INFINITY;
     return delta;
@@ -147,7 +151,8 @@ export class Trend {
   /** Adds what another trend of the same metric has taken. */
   merge(delta: TrendDelta): void {
     this.#count += delta.count;
-    this.#sum += delta.sum;
+    this.#total.add(delta.sum);
+    for (const part of delta.rest) this.#total.add(part);
     this.#min = Math.min(this.#min, delta.min);
     this.#max = Math.max(this.#max, delta.max);
     for (const { deck, indices, counts } of delta.decks) {
