@@ -116,6 +116,13 @@ export const Op = {
   /** (id) bytes handed to send() and not yet to the network. */
   wsBuffered: 66,
 } as const;
+/** Calls the sandbox answers itself, whatever the VU; they take what no op does. */
+export const SandboxOp = {
+  /** (receiver: function) the function of the guest that takes deliveries. */
+  attach: 0,
+  /** (function) its source text, or undefined when the engine has it, or there is none. */
+  functionText: -1,
+} as const;
 export type OpCode = (typeof Op)[keyof typeof Op];
 
 /** Every kind of delivery. The comment names what the numbers and the payload are. */

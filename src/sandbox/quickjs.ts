@@ -9,10 +9,23 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import engineVariant from '@jitl/quickjs-ng-wasmfile-release-sync';
 import type { QuickJSSyncVariant } from 'quickjs-emscripten';
-import { mailLength } from '../../runtime/contract/ops.ts';
+import { mailLength, SandboxOp } from '../../runtime/contract/ops.ts';
 import { GuestError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { OpArgs, OpResult } from './contract.ts';
+import {
+  askAgainAtOnce,
+  chunksInUse,
+  FunctionTexts,
+  giveNames,
+  growNameTable,
+  hasManyNames,
+  returnNames,
+  type SharedNames,
+  takeNames,
+  takeTexts,
+  textOf,
+} from './heap.ts';
 
 type Pointer = number;
 
@@ -100,7 +113,6 @@ const clockImports = ['p', 'q'] as const;
 /** The engine's numbers for the state of a promise. */
 const PromiseState = { pending: 0, rejected: 2 } as const;
 const hostFunctionId = 1;
-const attachCode = 0;
 
 type Imports = Record<'a', Record<string, (...args: never[]) => unknown>>;
 type EngineLoader = (options: {
@@ -156,6 +168,7 @@ export interface GuestImage {
   mail: Pointer;
   mailAt: Pointer;
   usedBytes: number;
+  sharesNames: boolean;
 }
 
 /** A cell's memory without its empty pages, and what lies where in it. */
@@ -163,6 +176,7 @@ export interface Snapshot {
   memoryBytes: number;
   pages: readonly { at: number; bytes: Uint8Array }[];
   own: CellImage;
+  names: SharedNames | undefined;
   guests: readonly GuestImage[];
 }
 
@@ -196,18 +210,28 @@ export class Cell {
   #args: Args;
   /** Memory of the engine that we own for the life of the cell. */
   #own: CellImage;
+  /** Names all guests use; known once the first has been slimmed. */
+  #names: SharedNames | undefined;
+  readonly #texts: FunctionTexts;
   /** Why the cell cannot be used any more. */
   broken: string | undefined;
   guests = 0;
   /** How often the engine asked what time it is: code that did cannot be forked unnoticed. */
   clockReads = 0;
 
-  private constructor(engine: Engine, memory: WebAssembly.Memory, own: CellImage | undefined) {
+  private constructor(
+    engine: Engine,
+    memory: WebAssembly.Memory,
+    texts: FunctionTexts,
+    from: Snapshot | undefined,
+  ) {
     this.#engine = engine;
     this.#memory = memory;
+    this.#texts = texts;
+    this.#names = from?.names;
     this.#renewViews();
     this.#args = new Args(this);
-    this.#own = own ?? {
+    this.#own = from?.own ?? {
       slots: engine._malloc(3 * valueSize),
       slotPointers: engine._malloc(3 * 4),
       contextOut: engine._malloc(4),
@@ -220,13 +244,18 @@ export class Cell {
         count: number,
         argumentsAt: Pointer,
       ) => this.#callHost(context, count, argumentsAt),
-      shouldInterrupt: () => (this.#shouldStop() ? 1 : 0),
+      shouldInterrupt: () => {
+        const guest = this.#current;
+        if (guest === undefined || !this.#shouldStop(guest)) return 0;
+        askAgainAtOnce(this.#ints, guest.context);
+        return 1;
+      },
       freeHostRef: () => undefined,
     };
   }
 
-  /** Makes an empty cell, or one that is the copy of another. */
-  static async create(from?: Snapshot): Promise<Cell> {
+  /** Makes an empty cell, or one that is the copy of another. `texts` are those of all its guests. */
+  static async create(texts = new FunctionTexts(), from?: Snapshot): Promise<Cell> {
     const memory = new WebAssembly.Memory({
       initial: (from?.memoryBytes ?? initialBytes) / pageBytes,
       maximum: 32_768,
@@ -264,7 +293,7 @@ export class Cell {
       const bytes = new Uint8Array(memory.buffer);
       for (const page of from.pages) bytes.set(page.bytes, page.at);
     }
-    cell = new Cell(engine, memory, from?.own);
+    cell = new Cell(engine, memory, texts, from);
     cell.#guardGrowth();
     return cell;
   }
@@ -291,14 +320,18 @@ export class Cell {
       memoryBytes: buffer.byteLength,
       pages: pages.map(({ at, bytes }) => ({ at, bytes: bytes.slice() })),
       own: this.#own,
-      guests: guests.map(({ runtime, context, receiver, mail, mailAt, usedBytes }) => ({
-        runtime,
-        context,
-        receiver,
-        mail,
-        mailAt,
-        usedBytes,
-      })),
+      names: this.#names,
+      guests: guests.map(
+        ({ runtime, context, receiver, mail, mailAt, usedBytes, sharesNames }) => ({
+          runtime,
+          context,
+          receiver,
+          mail,
+          mailAt,
+          usedBytes,
+          sharesNames,
+        }),
+      ),
     };
   }
 
@@ -315,6 +348,7 @@ export class Cell {
     );
     guest.receiver = image.receiver;
     guest.usedBytes = image.usedBytes;
+    guest.sharesNames = image.sharesNames;
     this.guests++;
     return guest;
   }
@@ -362,11 +396,10 @@ export class Cell {
   }
 
   /** Polled by the engine while bytecode runs. */
-  #shouldStop(): boolean {
-    const guest = this.#current;
-    if (guest === undefined) return false;
+  #shouldStop(guest: Guest): boolean {
     guest.polled = true;
     if (guest.stopped !== undefined) return true;
+    this.#keepNamesNear(guest);
     if (guest.growthBytes > 0) {
       this.#measure(guest);
       if (guest.usedBytes > guest.limits.memoryBytes) {
@@ -573,10 +606,12 @@ export class Cell {
     const guest = this.#current;
     if (guest === undefined || count === 0) return 0;
     const code = this.numberAt(argumentsAt);
-    if (code === attachCode) {
+    if (code === SandboxOp.attach) {
       guest.receiver = this.#engine._QTS_DupValuePointer(context, argumentsAt + valueSize);
       return 0;
     }
+    if (code === SandboxOp.functionText)
+      return this.#functionText(context, argumentsAt + valueSize);
     try {
       return this.#newResult(
         context,
@@ -588,6 +623,12 @@ export class Cell {
       guest.host.opCrashed(code, thrown);
       return this.#throw(context, 'InternalError', 'vurun failed inside this call; see the log');
     }
+  }
+
+  #functionText(context: Pointer, at: Pointer): Pointer {
+    if (this.tagAt(at) !== Tag.object) return 0;
+    const text = textOf(this.#memory, this.#ints[at >> 2] as number, this.#texts);
+    return text === undefined ? 0 : this.#newExactString(context, text);
   }
 
   #throw(context: Pointer, name: string, message: string): Pointer {
@@ -607,6 +648,38 @@ export class Cell {
   }
 
   // -- guests --------------------------------------------------------------------------------------
+
+  /** Where memory is in use, for `slim` to know what a guest that is made next has taken. */
+  chunks(): Int32Array {
+    return chunksInUse(this.#memory, this.#own.slots);
+  }
+
+  /**
+   * Makes a guest that has evaluated its program as small as it can be; nothing inside can tell.
+   * `before` is what `chunks()` was before the guest was made.
+   */
+  slim(guest: Guest, before: Int32Array): void {
+    takeTexts(this.#memory, this.#engine, guest, this.#texts);
+    if (this.#names === undefined) {
+      this.#names = giveNames(this.#memory, guest.runtime);
+      guest.sharesNames = true;
+      return;
+    }
+    guest.sharesNames = takeNames(
+      this.#memory,
+      this.#engine,
+      guest.runtime,
+      this.#names,
+      before,
+      this.#own.slots,
+    );
+  }
+
+  /** A guest that shares names leaves it to us to keep its own easy to find. */
+  #keepNamesNear(guest: Guest): void {
+    if (!guest.sharesNames || !hasManyNames(this.#ints, guest.runtime)) return;
+    growNameTable(this.#memory, this.#engine, guest.runtime);
+  }
 
   /** Makes a guest with nothing in it but the engine's own globals and the host function. */
   newGuest(host: GuestHost, guestLimits: GuestLimits): Guest {
@@ -803,6 +876,9 @@ export class Cell {
         if (value !== 0) engine._QTS_FreeValuePointer(guest.context, value);
       }
       engine._QTS_FreeContext(guest.context);
+      if (guest.sharesNames && this.#names !== undefined) {
+        returnNames(this.#memory, engine, guest.runtime, this.#names);
+      }
       engine._QTS_FreeRuntime(guest.runtime);
     } catch (thrown) {
       // A leak inside the engine makes it abort here: the cell must not be used again.
@@ -833,9 +909,10 @@ export class Cell {
   }
 
   #leave(guest: Guest): void {
-    if (guest.growthBytes > 0 && guest.stopped === undefined && this.broken === undefined) {
+    if (this.broken === undefined) {
       try {
-        this.#measure(guest);
+        this.#keepNamesNear(guest);
+        if (guest.growthBytes > 0 && guest.stopped === undefined) this.#measure(guest);
       } catch (thrown) {
         this.#break(thrown);
       }
@@ -918,6 +995,8 @@ export class Guest {
   growthBytes = 0;
   refusals = 0;
   stopped: StopReason | undefined;
+  /** Whether its names are those of its cell. */
+  sharesNames = false;
 
   constructor(
     cell: Cell,

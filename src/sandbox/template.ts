@@ -6,6 +6,7 @@
  */
 import { limits } from '../limits.ts';
 import type { OpArgs, OpResult } from './contract.ts';
+import { FunctionTexts } from './heap.ts';
 import {
   Cell,
   type EntryEnd,
@@ -51,6 +52,7 @@ interface FirstCell {
 
 export class Template {
   readonly #options: TemplateOptions;
+  readonly #texts = new FunctionTexts();
   #cells: Cell[] = [];
   #first: FirstCell | undefined;
   #snapshot: Snapshot | undefined;
@@ -122,11 +124,13 @@ export class Template {
     if (isFirst) this.#first = { cell, guests: [], evaluation: undefined };
     const evaluation: Evaluation = { replay: [], bound: undefined };
     const { code, name, guestLimits, forkRule } = this.#options;
+    const before = cell.chunks();
     const guest = cell.newGuest(recording(host, forkRule, evaluation), guestLimits);
     const clockReads = cell.clockReads;
     const end = cell.evaluate(guest, code, name);
     if (cell.clockReads > clockReads) evaluation.bound ??= 'the clock';
     guest.host = host;
+    if (end.kind === 'ok') cell.slim(guest, before);
     this.#consider(cell, guest, evaluation, end);
     return { guest, end };
   }
@@ -156,7 +160,7 @@ export class Template {
   async #fork(host: GuestHost, snapshot: Snapshot): Promise<{ guest: Guest; end: EntryEnd }> {
     let spare = this.#spare.shift();
     if (spare === undefined) {
-      const cell = await Cell.create(snapshot);
+      const cell = await Cell.create(this.#texts, snapshot);
       this.#cells.push(cell);
       this.#spare.push(...snapshot.guests.map((image) => ({ cell, image })));
       spare = this.#spare.shift() as { cell: Cell; image: GuestImage };
@@ -172,7 +176,7 @@ export class Template {
       (cell) => cell.broken === undefined && cell.guests < this.#vusPerCell,
     );
     if (free !== undefined) return free;
-    const cell = await Cell.create();
+    const cell = await Cell.create(this.#texts);
     this.#cells.push(cell);
     return cell;
   }
