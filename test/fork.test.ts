@@ -88,14 +88,56 @@ export default function () {
   seen.push(__ITER);
   if (__ITER === 1) console.log(JSON.stringify([__VU, exec.vu.idInTest, seen, Math.random()]));
 }`,
-      ['--shards', '1'],
+      ['--shards', '1', '-v'],
     );
     expect(run.exitCode).toBe(0);
     const lines = said(run).map((line) => JSON.parse(line) as [number, number, number[], number]);
     expect(lines.map(([vu]) => vu).toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 80 }, (_, i) => i + 1),
     );
+    expect(run.stderr).toMatch(
+      /shard 0: 80 VUs in 3 cells of up to 32 \(50\.3 MB of address space\), 48 of them copied from a snapshot of \d\.\d MB/,
+    );
     for (const [vu, id, seen] of lines) expect([id, seen]).toEqual([vu, [0, 1]]);
     expect(new Set(lines.map(([, , , random]) => random)).size).toBe(80);
+  });
+
+  it('evaluates the script in one shard for all', async () => {
+    const run = await runScript(
+      `
+import { exec } from 'vurun';
+import { Counter } from 'vurun/metrics';
+import http from 'vurun/http';
+const count = new Counter('told');
+http.setResponseCallback(http.expectedStatuses(404));
+console.log('init');
+const text = (async () => 7).toString();
+export const options = { scenarios: { s: { executor: 'per-vu-iterations', vus: 120, iterations: 1 } } };
+export default async function () {
+  count.add(__VU);
+  const response = await http.get(__ENV.TARGET);
+  console.log(JSON.stringify([exec.vu.idInTest, Math.random(), text, String(() => 8), response.status]));
+}`,
+      ['--shards', '3', '-v', '-e', 'TARGET=http://127.0.0.1:1/'],
+    );
+    expect(run.exitCode).toBe(0);
+    const [inits, lines] = [
+      said(run).filter((line) => line === 'init'),
+      said(run).filter((line) => line !== 'init'),
+    ];
+    // As k6 does, once more to learn the options; and that a VU is copied must not be seen.
+    expect(inits).toHaveLength(121);
+    const told = lines.map((line) => JSON.parse(line) as unknown[]);
+    expect(new Set(told.map(([vu]) => vu)).size).toBe(120);
+    expect(new Set(told.map(([, random]) => random)).size).toBe(120);
+    expect(new Set(told.map((each) => JSON.stringify(each.slice(2))))).toEqual(
+      new Set([JSON.stringify(['async () => 7', '() => 8', 0])]),
+    );
+    for (const shard of [0, 1, 2]) {
+      const copied = shard === 0 ? 8 : 40;
+      expect(run.stderr).toMatch(
+        new RegExp(`shard ${shard}: 40 VUs in 2 cells .*, ${copied} of them copied`),
+      );
+    }
   });
 });

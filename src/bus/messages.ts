@@ -8,8 +8,16 @@ import type { ScenarioReport } from '../executors/contract.ts';
 import type { LogLine } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
 import type { MetricDefinition, SubMetric } from '../metrics/sub-metric.ts';
+import type { EngineModule } from '../sandbox/engine.ts';
+import type { Master } from '../sandbox/template.ts';
 import type { RunConfig } from '../script/config.ts';
 import type { Program } from '../script/program.ts';
+
+/** The first thing a shard's thread is told. */
+export interface Birth {
+  shard: ShardBirth;
+  engine: EngineModule;
+}
 
 /** What a shard is born with. */
 export interface ShardBirth {
@@ -55,8 +63,8 @@ export type LifecycleName = 'setup' | 'teardown' | 'handleSummary';
 export type ToShard =
   /** Evaluates the script once, as VU 0, and answers `probed`. */
   | { kind: 'probe' }
-  /** Makes the VUs and answers `ready`. */
-  | { kind: 'prepare'; orders: ShardOrders }
+  /** Makes the VUs, as copies of `master` when there is one, and answers `master` and `ready`. */
+  | { kind: 'prepare'; orders: ShardOrders; master: Master | undefined }
   | { kind: 'lifecycle'; name: LifecycleName; dataJson: string | undefined; timeoutMs: number }
   /** Starts the scenarios; `scenariosDone` follows when the last has ended. */
   | { kind: 'start'; at: number; dataJson: string | undefined }
@@ -93,6 +101,8 @@ export type FromShard =
       shared: SharedSnapshot;
     }
   | { kind: 'initialized'; count: number }
+  /** What further VUs are copied from, or undefined when they cannot be; once, before `ready`. */
+  | { kind: 'master'; master: Master | undefined }
   | { kind: 'ready' }
   | { kind: 'failed'; failure: ShardFailure }
   | { kind: 'lifecycleDone'; resultJson: string | undefined; failure: ShardFailure | undefined }

@@ -14,6 +14,8 @@ export interface Engine {
 
 /** Loads the engine only when something runs, so that help and version are quick. */
 export async function loadEngine(): Promise<Engine> {
+  const { warmUp } = await import('../bus/bus.ts');
+  warmUp();
   const [{ loadProgram }, { createTestRun, inspectScript }] = await Promise.all([
     import('../script/load.ts'),
     import('../coordinator/coordinator.ts'),

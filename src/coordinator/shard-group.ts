@@ -15,6 +15,7 @@ import { ExitCode, messageOf, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
+import type { Master } from '../sandbox/template.ts';
 import type { TestRunRequest } from './contract.ts';
 import { Watchdog, type Watched } from './watchdog.ts';
 
@@ -82,6 +83,9 @@ export class ShardGroup {
   };
   #events: GroupEvents | undefined;
   #aborted = false;
+  /** What VUs are copied from, made by the first shard for all. */
+  #master: Master | undefined;
+  #masterKnown: () => void = () => undefined;
 
   constructor(request: TestRunRequest, clock: Clock) {
     this.#request = request;
@@ -105,10 +109,16 @@ export class ShardGroup {
     this.#events = events;
     this.#guestLimits = guestLimits;
     while (this.#members.length < shards) this.#members.push(this.#spawn(this.#members.length));
+    const known = new Promise<void>((resolve) => {
+      this.#masterKnown = resolve;
+    });
     await Promise.all(
-      this.#members.map((member) => {
-        member.orders = orders(member.index);
-        return this.#ask(member, { kind: 'prepare', orders: member.orders }, 'ready');
+      this.#members.map(async (member) => {
+        const given = orders(member.index);
+        member.orders = given;
+        // One evaluates for all, unless each has so few VUs that there is nothing to copy.
+        if (member.index > 0 && given.vuIds.length > limits.vusPerCell) await known;
+        return this.#ask(member, { kind: 'prepare', orders: given, master: this.#master }, 'ready');
       }),
     );
   }
@@ -275,6 +285,10 @@ export class ShardGroup {
       case 'caveat':
         this.#events?.caveat(message.text);
         return;
+      case 'master':
+        this.#master ??= message.master;
+        this.#masterKnown();
+        return;
       case 'failed': {
         const { failure } = message;
         this.#fail(member, new UserError(failureCodes[failure.kind], failure.message));
@@ -366,7 +380,7 @@ export class ShardGroup {
     successor.orders = orders;
     successor.started = started;
     this.#members[member.index] = successor;
-    this.#ask(successor, { kind: 'prepare', orders }, 'ready').then(
+    this.#ask(successor, { kind: 'prepare', orders, master: this.#master }, 'ready').then(
       () => successor.link.post({ kind: 'start', ...started }),
       (error: unknown) => {
         successor.dead = true;

@@ -5,14 +5,13 @@
  * version is pinned exactly and `test/sandbox.test.ts` runs against the real thing.
  */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import engineVariant from '@jitl/quickjs-ng-wasmfile-release-sync';
 import type { QuickJSSyncVariant } from 'quickjs-emscripten';
 import { mailLength, SandboxOp } from '../../runtime/contract/ops.ts';
 import { GuestError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { OpArgs, OpResult } from './contract.ts';
+import { engineModule } from './engine.ts';
 import {
   askAgainAtOnce,
   chunksInUse,
@@ -122,18 +121,6 @@ type EngineLoader = (options: {
   instantiateWasm(imports: Imports, done: (instance: unknown) => void): object;
 }) => Promise<Engine>;
 
-let compiled: Promise<WebAssembly.Module> | undefined;
-
-/** The engine's code, compiled once in a thread. */
-function compiledEngine(): Promise<WebAssembly.Module> {
-  compiled ??= WebAssembly.compile(
-    readFileSync(
-      createRequire(import.meta.url).resolve('@jitl/quickjs-ng-wasmfile-release-sync/wasm'),
-    ),
-  );
-  return compiled;
-}
-
 /** What one guest needs of its host while it runs. */
 export interface GuestHost {
   /** Answers an op; may throw a `GuestError`. */
@@ -171,10 +158,13 @@ export interface GuestImage {
   sharesNames: boolean;
 }
 
-/** A cell's memory without its empty pages, and what lies where in it. */
+/** A cell's memory without its empty pages, and what lies where in it. Any thread can use it. */
 export interface Snapshot {
   memoryBytes: number;
-  pages: readonly { at: number; bytes: Uint8Array }[];
+  /** The pages that hold something, one after the other. */
+  bytes: SharedArrayBuffer;
+  /** Where in the cell's memory they belong: runs of neighbours, in the order of `bytes`. */
+  runs: readonly { at: number; length: number }[];
   own: CellImage;
   names: SharedNames | undefined;
   guests: readonly GuestImage[];
@@ -260,7 +250,7 @@ export class Cell {
       initial: (from?.memoryBytes ?? initialBytes) / pageBytes,
       maximum: 32_768,
     });
-    const compiledModule = await compiledEngine();
+    const compiledModule = await engineModule();
     const load = (await (
       engineVariant as unknown as QuickJSSyncVariant
     ).importModuleLoader()) as unknown as { default?: EngineLoader } & EngineLoader;
@@ -291,7 +281,11 @@ export class Cell {
     if (from !== undefined) {
       // After the engine's own start-up, which writes what the copy then replaces.
       const bytes = new Uint8Array(memory.buffer);
-      for (const page of from.pages) bytes.set(page.bytes, page.at);
+      let next = 0;
+      for (const { at, length } of from.runs) {
+        bytes.set(new Uint8Array(from.bytes, next, length), at);
+        next += length;
+      }
     }
     cell = new Cell(engine, memory, texts, from);
     cell.#guardGrowth();
@@ -302,7 +296,7 @@ export class Cell {
   snapshot(guests: readonly Guest[]): Snapshot {
     const { buffer } = this.#memory;
     const words = new BigInt64Array(buffer);
-    const pages: { at: number; bytes: Uint8Array }[] = [];
+    const runs: { at: number; length: number }[] = [];
     const wordsPerPage = snapshotPageBytes / 8;
     for (let start = 0; start < words.length; start += wordsPerPage) {
       let i = start;
@@ -310,15 +304,23 @@ export class Cell {
       while (i < end && words[i] === 0n) i++;
       if (i === end) continue;
       const at = start * 8;
-      const last = pages.at(-1);
-      // Neighbours become one block, so that copying is few large moves.
-      if (last !== undefined && last.at + last.bytes.length === at) {
-        last.bytes = new Uint8Array(buffer, last.at, last.bytes.length + snapshotPageBytes);
-      } else pages.push({ at, bytes: new Uint8Array(buffer, at, snapshotPageBytes) });
+      const last = runs.at(-1);
+      // Neighbours become one run, so that copying is few large moves.
+      if (last !== undefined && last.at + last.length === at) last.length += snapshotPageBytes;
+      else runs.push({ at, length: snapshotPageBytes });
+    }
+    const bytes = new Uint8Array(
+      new SharedArrayBuffer(runs.reduce((sum, { length }) => sum + length, 0)),
+    );
+    let to = 0;
+    for (const { at, length } of runs) {
+      bytes.set(new Uint8Array(buffer, at, length), to);
+      to += length;
     }
     return {
       memoryBytes: buffer.byteLength,
-      pages: pages.map(({ at, bytes }) => ({ at, bytes: bytes.slice() })),
+      bytes: bytes.buffer,
+      runs,
       own: this.#own,
       names: this.#names,
       guests: guests.map(

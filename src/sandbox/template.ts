@@ -35,6 +35,19 @@ export interface TemplateOptions {
   onBound?: (why: string) => void;
   /** VUs in one cell; 1 gives every VU an instance of its own. */
   vusPerCell?: number;
+  /** What another template of the same program made, with the same limits: nothing is evaluated then. */
+  master?: Master;
+  /** Told once: the master that further VUs are copied from, or undefined when there will be none. */
+  onMaster?: (master: Master | undefined) => void;
+}
+
+/** All that is needed to make copies of the first cell, in any thread. */
+export interface Master {
+  snapshot: Snapshot;
+  /** What is asked again for each copy. */
+  replay: Evaluation['replay'];
+  /** Source texts of the functions in it. */
+  texts: readonly string[];
 }
 
 /** What one guest asked of its host while it evaluated the program. */
@@ -52,18 +65,19 @@ interface FirstCell {
 
 export class Template {
   readonly #options: TemplateOptions;
-  readonly #texts = new FunctionTexts();
+  readonly #texts: FunctionTexts;
   #cells: Cell[] = [];
   #first: FirstCell | undefined;
-  #snapshot: Snapshot | undefined;
+  #master: Master | undefined;
   #isBound = false;
-  #replay: Evaluation['replay'] = [];
   /** Guests of copied cells that nobody has taken yet. */
   #spare: { cell: Cell; image: GuestImage }[] = [];
   #forked = 0;
 
   constructor(options: TemplateOptions) {
     this.#options = options;
+    this.#master = options.master;
+    this.#texts = new FunctionTexts(options.master?.texts);
   }
 
   get guestLimits(): GuestLimits {
@@ -75,14 +89,14 @@ export class Template {
    * program threw is to be disposed by the caller.
    */
   async spawn(host: GuestHost): Promise<{ guest: Guest; end: EntryEnd }> {
-    if (this.#first?.guests.length === this.#vusPerCell) this.#takeSnapshot(this.#first);
-    return this.#snapshot === undefined ? this.#boot(host) : this.#fork(host, this.#snapshot);
+    if (this.#first?.guests.length === this.#vusPerCell) this.#makeMaster(this.#first);
+    return this.#master === undefined ? this.#boot(host) : this.#fork(host, this.#master);
   }
 
   /** Says that a guest is about to be entered: from now on it is no image of a fresh one. */
   use(guest: Guest): void {
     if (this.#first?.cell === guest.cell && this.#first.guests.includes(guest)) {
-      this.#first = undefined;
+      this.#giveUpFirst();
     }
   }
 
@@ -109,7 +123,7 @@ export class Template {
       cells: this.#cells.length,
       vusPerCell: this.#vusPerCell,
       memoryBytes: this.#cells.reduce((sum, cell) => sum + cell.memoryBytes, 0),
-      snapshotBytes: this.#snapshot?.pages.reduce((sum, { bytes }) => sum + bytes.length, 0) ?? 0,
+      snapshotBytes: this.#master?.snapshot.bytes.byteLength ?? 0,
       forked: this.#forked,
     };
   }
@@ -143,21 +157,34 @@ export class Template {
     const same = JSON.stringify(first.evaluation.replay) === JSON.stringify(evaluation.replay);
     const why = evaluation.bound ?? (same ? undefined : 'something else that differs between VUs');
     if (why !== undefined || end.kind !== 'ok' || cell.hasJobs(guest)) {
-      this.#first = undefined;
-      this.#isBound = true;
+      this.#giveUpFirst();
       if (why !== undefined) this.#options.onBound?.(why);
       return;
     }
     first.guests.push(guest);
   }
 
-  #takeSnapshot({ cell, guests, evaluation }: FirstCell): void {
-    this.#snapshot = cell.snapshot(guests);
-    this.#replay = evaluation?.replay ?? [];
+  /** From now on every VU evaluates the program. */
+  #giveUpFirst(): void {
     this.#first = undefined;
+    this.#isBound = true;
+    this.#options.onMaster?.(undefined);
   }
 
-  async #fork(host: GuestHost, snapshot: Snapshot): Promise<{ guest: Guest; end: EntryEnd }> {
+  #makeMaster({ cell, guests, evaluation }: FirstCell): void {
+    this.#first = undefined;
+    this.#master = {
+      snapshot: cell.snapshot(guests),
+      replay: evaluation?.replay ?? [],
+      texts: this.#texts.all,
+    };
+    this.#options.onMaster?.(this.#master);
+  }
+
+  async #fork(
+    host: GuestHost,
+    { snapshot, replay }: Master,
+  ): Promise<{ guest: Guest; end: EntryEnd }> {
     let spare = this.#spare.shift();
     if (spare === undefined) {
       const cell = await Cell.create(this.#texts, snapshot);
@@ -167,7 +194,7 @@ export class Template {
     }
     const guest = spare.cell.adopt(spare.image, host, this.#options.guestLimits);
     this.#forked++;
-    for (const { code, args } of this.#replay) host.op(code, new KeptArgs(args));
+    for (const { code, args } of replay) host.op(code, new KeptArgs(args));
     return { guest, end: { kind: 'ok' } };
   }
 

@@ -95,13 +95,13 @@ export const guestModules: Readonly<Record<string, string>> = {
 export async function bundle(request: BundleRequest): Promise<Bundle> {
   const runtime = findRuntime();
   const program = new Loading(request, runtime);
-  const build = (entry: string, format: 'iife' | 'esm') =>
-    program.build({ entryPoints: [{ in: entry, out: 'bundle' }], format });
+  const build: Build = (entry, format, bundle) =>
+    program.build({ entryPoints: [{ in: entry, out: 'bundle' }], format, bundle });
 
-  let result = await build('vurun:program', 'iife');
+  let result = await build('vurun:program', 'iife', true);
   const main = program.mainInput(result.metafile);
   const isCommonJs = main?.format === 'cjs';
-  if (isCommonJs) result = await build('vurun:program-commonjs', 'iife');
+  if (isCommonJs) result = await build('vurun:program-commonjs', 'iife', true);
   const code = outputText(result, '.js');
   if (Buffer.byteLength(code) > limits.bundleBytes) {
     throw new UserError(
@@ -118,12 +118,20 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
   };
 }
 
+type Build = (
+  entry: string,
+  format: 'iife' | 'esm',
+  bundle: boolean,
+) => Promise<esbuild.BuildResult<BuildOptions>>;
+
 /** A module has names of exports only in the format that keeps them. */
-async function exportNames(
-  build: (entry: string, format: 'esm') => Promise<esbuild.BuildResult<BuildOptions>>,
-): Promise<string[]> {
-  const { metafile } = await build('vurun:script', 'esm');
-  return Object.values(metafile.outputs).flatMap((output) => output.exports);
+async function exportNames(build: Build): Promise<string[]> {
+  let result = await build('vurun:script', 'esm', false);
+  // The file alone tells them all, unless it hands on those of another.
+  if (/^export \*/m.test(outputText(result, '.js'))) {
+    result = await build('vurun:script', 'esm', true);
+  }
+  return Object.values(result.metafile.outputs).flatMap((output) => output.exports);
 }
 
 function outputText(result: esbuild.BuildResult<BuildOptions>, extension: string): string {
@@ -157,14 +165,13 @@ class Loading {
   }
 
   async build(
-    options: Pick<esbuild.BuildOptions, 'entryPoints' | 'format'>,
+    options: Pick<esbuild.BuildOptions, 'entryPoints' | 'format' | 'bundle'>,
   ): Promise<esbuild.BuildResult<BuildOptions>> {
     const inject = join(this.#runtime.dir, 'globals', `inject${this.#runtime.extension}`);
     const all: BuildOptions = {
       ...options,
       absWorkingDir: this.#request.cwd,
       outdir: this.#request.cwd,
-      bundle: true,
       write: false,
       metafile: true,
       logLevel: 'silent',
@@ -297,6 +304,9 @@ class Loading {
     const answered = Symbol('asked by this plugin itself');
     build.onResolve({ filter: /.*/ }, async (args) => {
       if (args.pluginData === answered) return undefined;
+      // Most imports are the runtime's own, and asking the bundler back costs more than they do.
+      const own = this.#within(args);
+      if (own !== undefined) return own;
       try {
         return await this.#resolve(args, (path) =>
           build.resolve(path, {
@@ -330,6 +340,14 @@ class Loading {
         return { errors: [{ text: messageOf(thrown) }] };
       }
     });
+  }
+
+  /** An import of one file of the runtime by another. */
+  #within({ path, importer }: esbuild.OnResolveArgs): esbuild.OnResolveResult | undefined {
+    if (!path.startsWith('.') || !isInside(importer, this.#runtime.dir)) return undefined;
+    const found = join(dirname(importer), path.replace(/\.ts$/, this.#runtime.extension));
+    if (!this.#importers.has(found)) this.#importers.set(found, importer);
+    return { path: found, sideEffects: !this.#isPure(found) };
   }
 
   #entry(isCommonJs: boolean): string {

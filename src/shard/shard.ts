@@ -25,7 +25,7 @@ import { createRegistry } from '../metrics/registry.ts';
 import { rootTags } from '../metrics/tag-set.ts';
 import type { ProtocolSettings } from '../protocols/contract.ts';
 import { protocols } from '../protocols/protocols.ts';
-import { Template } from '../sandbox/template.ts';
+import { type Master, Template } from '../sandbox/template.ts';
 import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { regularDurationMs } from '../script/describe.ts';
 import { bundleName } from '../script/program.ts';
@@ -65,6 +65,7 @@ export class Shard {
   #stalls = 0;
   #stalledMs = 0;
   #mapper: StackMapper | undefined;
+  #masterTold = false;
   #lifecycle: { name: LifecycleName; vu: Vu } | undefined;
 
   constructor(birth: ShardBirth, post: (message: FromShard) => void) {
@@ -81,7 +82,7 @@ export class Shard {
       case 'probe':
         return this.#probe();
       case 'prepare':
-        return this.#prepare(message.orders);
+        return this.#prepare(message.orders, message.master);
       case 'lifecycle':
         return this.#runLifecycle(message.name, message.dataJson, message.timeoutMs);
       case 'start':
@@ -124,7 +125,7 @@ export class Shard {
     }
   }
 
-  async #prepare(orders: ShardOrders): Promise<void> {
+  async #prepare(orders: ShardOrders, master: Master | undefined): Promise<void> {
     this.#orders = orders;
     this.#adopt(orders.shared);
     const { config } = orders;
@@ -140,6 +141,7 @@ export class Shard {
       settingsOf(config, orders.shards),
       config.tags,
       () => orders.optionsJson,
+      master,
     );
     this.#reports = config.scenarios.map(({ name }) => ({
       name,
@@ -156,11 +158,30 @@ export class Shard {
       this.#post({ kind: 'failed', failure: this.#failureOf(thrown) });
       return;
     }
+    this.#tellMaster(master);
+    this.#log.add({ level: 'debug', message: this.#howMade(orders.vuIds.length) });
     this.#timers = [
       setInterval(() => this.#flush(), limits.flushMs),
       setInterval(() => this.#post({ kind: 'pulse', pulse: this.#pulse() }), limits.pulseMs),
     ];
     this.#post({ kind: 'ready' });
+  }
+
+  /** Tells the coordinator, once, what further VUs can be copied from. */
+  #tellMaster(master: Master | undefined): void {
+    if (this.#orders === undefined || this.#masterTold) return;
+    this.#masterTold = true;
+    this.#post({ kind: 'master', master });
+  }
+
+  /** How its VUs came about, for who wants to know where memory and time went. */
+  #howMade(vus: number): string {
+    const { cells, vusPerCell, memoryBytes, snapshotBytes, forked } = this.#env.template.facts;
+    const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+    return (
+      `shard ${this.#birth.index}: ${vus} VUs in ${cells} cells of up to ${vusPerCell} (${megabytes(memoryBytes)} of address space), ` +
+      `${forked} of them copied from a snapshot of ${megabytes(snapshotBytes)}`
+    );
   }
 
   async #runLifecycle(
@@ -324,6 +345,7 @@ export class Shard {
     settings: ProtocolSettings,
     runTags: Readonly<Record<string, string>>,
     optionsJson: () => string,
+    master?: Master,
   ): VuEnvironment {
     const { program, cwd, seed, env, watch } = this.#birth;
     const watched = new Float64Array(watch);
@@ -338,6 +360,8 @@ export class Shard {
           Math.min(limits.vusPerCell, Math.floor(limits.cellMemoryBytes / guestLimits.memoryBytes)),
         ),
         forkRule,
+        ...(master === undefined ? {} : { master }),
+        onMaster: (made) => this.#tellMaster(made),
         onBound: (why) =>
           this.#log.add({
             level: 'debug',
