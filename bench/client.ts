@@ -6,13 +6,14 @@
  *   client.js held URL CONNECTIONS MS       GETs, latencies; prints {"p50":…,"p99":…}
  *   client.js echo URL CONNECTIONS MS       WebSocket messages back and forth
  *   client.js idle URL CONNECTIONS MS       WebSockets that do nothing
- *   client.js beat URL/EVERY CONNECTIONS MS GETs, each connection one in EVERY ms
+ *   client.js beat URL/EVERY CONNECTIONS MS WARM   GETs, each connection one in EVERY ms; in the first WARM
+ *                                           ms they go to /, then each schedule begins anew
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Pool } from 'undici';
 import WebSocket from 'ws';
 
-const [mode, url = '', connectionsText, msText] = process.argv.slice(2);
+const [mode, url = '', connectionsText, msText, warmText] = process.argv.slice(2);
 const connections = Number(connectionsText);
 const ms = Number(msText);
 
@@ -41,16 +42,20 @@ async function requests(): Promise<number[]> {
 async function beats(): Promise<void> {
   const { origin, pathname } = new URL(url);
   const every = Number(pathname.split('/').at(-1));
-  const stopAt = performance.now() + ms;
+  const warmUntil = performance.now() + Number(warmText);
   const one = async (_: unknown, place: number): Promise<void> => {
     const client = new Client(origin);
-    let next = performance.now() + (every * place) / connections;
-    while (next < stopAt) {
-      next += every;
-      await sleep(Math.max(0, next - performance.now()));
-      const response = await client.request({ path: pathname, method: 'GET' });
-      if ((await response.body.text()).length !== 128) throw new Error('a bad answer');
-    }
+    const keep = async (path: string, until: number): Promise<void> => {
+      let next = performance.now() + (every * place) / connections;
+      while (performance.now() < until) {
+        next += every;
+        await sleep(Math.max(0, next - performance.now()));
+        const response = await client.request({ path, method: 'GET' });
+        if ((await response.body.text()).length !== 128) throw new Error('a bad answer');
+      }
+    };
+    await keep('/', warmUntil);
+    await keep(pathname, warmUntil + ms);
     await client.close();
   };
   await Promise.all(Array.from({ length: connections }, one));
