@@ -105,7 +105,7 @@ export default function () {
   it('evaluates the script in one shard for all', async () => {
     const run = await runScript(
       `
-import { exec } from 'vurun';
+import { exec, sleep } from 'vurun';
 import { Counter } from 'vurun/metrics';
 import http from 'vurun/http';
 const count = new Counter('told');
@@ -114,6 +114,8 @@ console.log('init');
 const text = (async () => 7).toString();
 export const options = { scenarios: { s: { executor: 'per-vu-iterations', vus: 120, iterations: 1 } } };
 export default async function () {
+  // Not all at once, since a flood of lines is cut.
+  await sleep(__VU % 5);
   count.add(__VU);
   const response = await http.get(__ENV.TARGET);
   console.log(JSON.stringify([exec.vu.idInTest, Math.random(), text, String(() => 8), response.status]));
