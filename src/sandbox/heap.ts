@@ -162,6 +162,29 @@ export function chunksInUse(memory: WebAssembly.Memory, start: Pointer): Int32Ar
   return found.subarray(0, count);
 }
 
+/** What the allocator itself keeps in a free chunk. */
+const freeChunkHead = 32;
+
+/** Stretches of at least `grain` bytes whose content means nothing, because nobody has them, ascending. */
+export function deadStretches(
+  memory: WebAssembly.Memory,
+  start: Pointer,
+  grain: number,
+): { from: Pointer; to: Pointer }[] {
+  const words = wordsOf(memory);
+  const dead: { from: Pointer; to: Pointer }[] = [];
+  for (let at = start; at >> 2 < words.length; ) {
+    const head = words[(at - 4) >> 2] as number;
+    const size = head & ~7;
+    if (size === 0) break;
+    if ((head & inUse) === 0 && size >= grain) {
+      dead.push({ from: at + freeChunkHead, to: at + size - chunkHeader });
+    }
+    at += size;
+  }
+  return dead;
+}
+
 /** What is in `all` and not in `others`; both are in ascending order. */
 function without(all: Int32Array, others: Int32Array): Int32Array {
   const left = new Int32Array(all.length);

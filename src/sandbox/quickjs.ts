@@ -15,6 +15,7 @@ import { engineModule } from './engine.ts';
 import {
   askAgainAtOnce,
   chunksInUse,
+  deadStretches,
   FunctionTexts,
   giveNames,
   growNameTable,
@@ -107,6 +108,8 @@ const pageBytes = 65_536;
 const initialBytes = 256 * pageBytes;
 /** Grain of a snapshot: the operating system's pages, so that untouched ones stay untouched. */
 const snapshotPageBytes = 4_096;
+/** How far below the heap the engine's stack can have reached; its constants lie further below. */
+const stackReachBytes = 1_048_576;
 /** The engine's imports that tell the time: emscripten_date_now and clock_time_get. */
 const clockImports = ['p', 'q'] as const;
 /** The engine's numbers for the state of a promise. */
@@ -200,6 +203,8 @@ export class Cell {
   #args: Args;
   /** Memory of the engine that we own for the life of the cell. */
   #own: CellImage;
+  /** Where the heap begins, on a page's edge; below it lies the engine's stack, which is empty at rest. */
+  #heapAt: Pointer;
   /** Names all guests use; known once the first has been slimmed. */
   #names: SharedNames | undefined;
   readonly #texts: FunctionTexts;
@@ -226,6 +231,8 @@ export class Cell {
       slotPointers: engine._malloc(3 * 4),
       contextOut: engine._malloc(4),
     };
+    this.#heapAt = this.#own.slots - (this.#own.slots % snapshotPageBytes);
+    while (!isEmpty(memory, this.#heapAt - snapshotPageBytes)) this.#heapAt -= snapshotPageBytes;
     engine.callbacks = {
       callFunction: (
         _asyncify: undefined,
@@ -292,18 +299,22 @@ export class Cell {
     return cell;
   }
 
-  /** Copies the cell's memory, without the pages that hold nothing. The cell must be at rest. */
+  /**
+   * Copies the cell's memory, without the pages that hold nothing, or nothing of use. The cell must be
+   * at rest.
+   */
   snapshot(guests: readonly Guest[]): Snapshot {
     const { buffer } = this.#memory;
-    const words = new BigInt64Array(buffer);
     const runs: { at: number; length: number }[] = [];
-    const wordsPerPage = snapshotPageBytes / 8;
-    for (let start = 0; start < words.length; start += wordsPerPage) {
-      let i = start;
-      const end = start + wordsPerPage;
-      while (i < end && words[i] === 0n) i++;
-      if (i === end) continue;
-      const at = start * 8;
+    const dead = [
+      { from: this.#heapAt - stackReachBytes, to: this.#heapAt },
+      ...deadStretches(this.#memory, this.#own.slots, snapshotPageBytes),
+    ];
+    for (let at = 0, next = 0; at < buffer.byteLength; at += snapshotPageBytes) {
+      const end = at + snapshotPageBytes;
+      while (next < dead.length && (dead[next] as { to: number }).to < end) next++;
+      if (next < dead.length && (dead[next] as { from: number }).from <= at) continue;
+      if (isEmpty(this.#memory, at)) continue;
       const last = runs.at(-1);
       // Neighbours become one run, so that copying is few large moves.
       if (last !== undefined && last.at + last.length === at) last.length += snapshotPageBytes;
@@ -1020,6 +1031,14 @@ export class Guest {
 }
 
 class EngineFault extends Error {}
+
+/** Whether a page holds nothing but zeros. */
+function isEmpty(memory: WebAssembly.Memory, at: Pointer): boolean {
+  const words = new BigInt64Array(memory.buffer, at, snapshotPageBytes / 8);
+  let i = 0;
+  while (i < words.length && words[i] === 0n) i++;
+  return i === words.length;
+}
 
 /** The two halves of a double; the engine's memory and every machine Node runs on are little-endian. */
 const scratch = new Float64Array(1);
