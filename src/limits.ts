@@ -118,12 +118,26 @@ export const limits = {
   vus: 1_000_000,
   /** Below this many VUs a further shard costs more than it brings. */
   vusPerShardMin: 250,
+  /** The same for iterations an open model starts in a second. */
+  startsPerShardMin: 2_000,
   /** Times a shard is made anew after it had to be ended. */
   shardRestarts: 3,
   /** Worker threads of one run. */
   shards: 256,
   scenarios: 1_000,
   stages: 10_000,
+  /** Iterations in a time unit an open model may ask for. */
+  rate: 100_000_000,
+  /** Elements after which the parts of an execution segment sequence repeat. */
+  segmentCycle: 100_000,
+  /** Starts of a scenario that may wait for a free VU, with whenBusy: 'wait', in one shard. */
+  waitingStarts: 1_000_000,
+  /** A start this much behind its instant is late: the generator, not the target, is behind. */
+  lateMs: 10,
+  /** Part of the starts of a second that may be late before it is said. */
+  latePart: 0.01,
+  /** Starts that could not be made this long after a scenario's end are dropped. */
+  startAfterEndMs: 1_000,
   /** Local addresses the option localIPs may name. */
   localAddresses: 65_536,
   flushMs: 1_000,

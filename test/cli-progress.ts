@@ -12,6 +12,9 @@ export const scenario = (more: Partial<ScenarioProgress>): ScenarioProgress => (
   waitMs: 0,
   iterationsDone: 18,
   iterationsTotal: undefined,
+  rate: undefined,
+  timeUnitMs: 0,
+  behindMs: 0,
   ...more,
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseShards, makePlan } from '../src/coordinator/plan.ts';
 import { mostAtOnce, rampingSpans, reservedSpans } from '../src/executors/pacing.ts';
-import { dealtIteration, ownedIterations, ownedRanks } from '../src/executors/share.ts';
+import { Deal, ownedRanks } from '../src/executors/share.ts';
 import type { ScenarioPlanInput } from '../src/script/config.ts';
 import { scenarioVUs } from '../src/script/describe.ts';
 
@@ -108,13 +108,16 @@ describe('a share', () => {
           const all = Array.from({ length: shards }, (_, index) => ({ index, shards, offset }));
           const ranks = all.flatMap((share) => ownedRanks(share, vus));
           expect(ranks.toSorted((a, b) => a - b)).toEqual([...Array(vus).keys()]);
-          const owned = all.map((share) => ownedIterations(share, iterations, vus));
+          const owned = all.map((share) => {
+            const deal = new Deal(share, vus);
+            const count = deal.countBelow(iterations);
+            return Array.from({ length: count }, (_, at) => deal.number(at));
+          });
           expect(owned.flat().toSorted((a, b) => a - b)).toEqual([...Array(iterations).keys()]);
           // Nobody gets work without a VU to do it.
           for (const [index, share] of all.entries()) {
             if (ownedRanks(share, vus).length === 0) expect(owned[index]).toEqual([]);
-            const own = owned[index] as number[];
-            expect(own.map((_, at) => dealtIteration(share, at, vus))).toEqual(own);
+            expect(owned[index]).toEqual(owned[index]?.toSorted((a, b) => a - b));
           }
           const sizes = all.map((share) => ownedRanks(share, vus).length);
           expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
@@ -203,6 +206,39 @@ describe('a plan', () => {
     [500, 2, 2],
     [10_000, 2, 2],
   ])('gives %i VUs on %i cores %i shards', (vus, cores, shards) => {
-    expect(chooseShards(vus, cores)).toBe(shards);
+    expect(chooseShards({ scenarios: [constant(vus, 0)] }, cores)).toBe(shards);
+  });
+
+  it('gives a high rate more shards, but never more than it has VUs', () => {
+    const arrivals = (rate: number, maxVUs: number): ScenarioPlanInput => ({
+      ...base,
+      executor: 'constant-arrival-rate',
+      rate,
+      timeUnitMs: 1_000,
+      durationMs: 10_000,
+      preAllocatedVUs: 1,
+      maxVUs,
+      whenBusy: 'drop',
+    });
+    expect(chooseShards({ scenarios: [arrivals(1_000, 50)] }, 4)).toBe(1);
+    expect(chooseShards({ scenarios: [arrivals(5_000, 50)] }, 4)).toBe(3);
+    expect(chooseShards({ scenarios: [arrivals(50_000, 2)] }, 4)).toBe(2);
+  });
+
+  it('keeps ids for the VUs an open model may ask for later', () => {
+    const scenario: ScenarioPlanInput = {
+      ...base,
+      executor: 'constant-arrival-rate',
+      rate: 10,
+      timeUnitMs: 1_000,
+      durationMs: 10_000,
+      preAllocatedVUs: 3,
+      maxVUs: 8,
+      whenBusy: 'drop',
+    };
+    const plan = makePlan({ scenarios: [scenario] }, 2);
+    expect(plan).toMatchObject({ vus: 8, promised: 3, vuIds: [[1, 3], [2]] });
+    expect(plan.furtherIds.flat().toSorted((a, b) => a - b)).toEqual([4, 5, 6, 7, 8]);
+    expect(plan.furtherIds.map((ids) => ids.length)).toEqual([2, 3]);
   });
 });

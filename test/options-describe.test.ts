@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { vusNeeded } from '../src/coordinator/plan.ts';
+import { makePlan } from '../src/coordinator/plan.ts';
 import type { RunConfig } from '../src/script/config.ts';
 import { describeScenarios, maxDurationMs } from '../src/script/describe.ts';
 import { consolidate } from '../src/script/options.ts';
@@ -13,7 +13,7 @@ function configOf(options: object) {
 }
 
 function described(config: RunConfig): string[] {
-  return describeScenarios(config, vusNeeded(config));
+  return describeScenarios(config, makePlan(config, 1).vus);
 }
 
 const scenarios = {
@@ -52,12 +52,13 @@ test('a run without options is one iteration in one VU', () => {
 
 test('VUs are counted together only while their scenarios overlap', () => {
   const config = configOf({ scenarios });
-  expect(vusNeeded(config)).toBe(9);
+  expect(makePlan(config, 1).vus).toBe(9);
   expect(maxDurationMs(config)).toBe(100_000);
   // By then the ramp is down to the one VU that its graceful stop may still need.
   expect(
-    vusNeeded(
+    makePlan(
       configOf({ scenarios: { ...scenarios, late: { ...scenarios.late, startTime: '31s' } } }),
-    ),
+      1,
+    ).vus,
   ).toBe(14);
 });

@@ -68,6 +68,7 @@ class FakeVu {
   sent = 0;
   received = 0;
   roomFor = Number.POSITIVE_INFINITY;
+  takeWaited: () => undefined,
   mayUseNetwork = true;
   readonly session: ProtocolSession;
   drain: (() => void) | undefined;

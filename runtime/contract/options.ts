@@ -45,7 +45,39 @@ export interface SharedIterations extends ScenarioCommon {
   iterations?: number;
   maxDuration?: Duration;
 }
-export type Scenario = ConstantVus | RampingVus | PerVuIterations | SharedIterations;
+interface Arrivals extends ScenarioCommon {
+  /** What rates are per. Default 1s. */
+  timeUnit?: Duration;
+  /** VUs made before the scenario starts. */
+  preAllocatedVUs: number;
+  /** The most VUs; those beyond preAllocatedVUs are made as free ones run short. Default preAllocatedVUs. */
+  maxVUs?: number;
+  /**
+   * vurun: what becomes of a start that finds no free VU: `drop` counts it as dropped, as in k6;
+   * `wait` lets it wait for the next one. Default drop.
+   */
+  whenBusy?: 'drop' | 'wait';
+}
+export interface ConstantArrivalRate extends Arrivals {
+  executor: 'constant-arrival-rate';
+  /** Iterations started in each timeUnit: a whole number. */
+  rate: number;
+  duration: Duration;
+}
+export interface RampingArrivalRate extends Arrivals {
+  executor: 'ramping-arrival-rate';
+  /** Default 0. */
+  startRate?: number;
+  /** Targets are rates: iterations started in each timeUnit, whole numbers. */
+  stages: Stage[];
+}
+export type Scenario =
+  | ConstantVus
+  | RampingVus
+  | PerVuIterations
+  | SharedIterations
+  | ConstantArrivalRate
+  | RampingArrivalRate;
 
 export type Threshold =
   | string
@@ -96,6 +128,10 @@ export interface Options {
   noCookiesReset?: boolean;
   discardResponseBodies?: boolean;
   minIterationDuration?: Duration;
+  /** The part of the test this process runs, such as '0:1/4'. */
+  executionSegment?: string;
+  /** How the whole test is cut, such as '0,1/4,1/2,1'. */
+  executionSegmentSequence?: string;
 
   tags?: Record<string, string>;
   systemTags?: string[];

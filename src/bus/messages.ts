@@ -48,7 +48,9 @@ export interface ShardOrders {
   optionsJson: string;
   submetrics: readonly SubMetric[];
   keepRaw: boolean;
+  /** The VUs it makes at once, and ids for those it may make later. */
   vuIds: readonly number[];
+  furtherIds: readonly number[];
   shared: SharedSnapshot;
   /** By scenario: iterations started, in memory shared with the coordinator. */
   started: readonly SharedArrayBuffer[];

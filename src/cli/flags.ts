@@ -83,6 +83,14 @@ export const runFlags: readonly FlagRow[] = [
     help: 'shorter iterations are followed by a pause',
   },
   {
+    flags: '--execution-segment <part>',
+    help: "the part of the test to run here, for example '0:1/4'",
+  },
+  {
+    flags: '--execution-segment-sequence <points>',
+    help: "how the whole is cut, for example '0,1/4,1/2,1'",
+  },
+  {
     flags: '--discard-response-bodies',
     help: 'do not keep bodies unless a request asks for it',
   },
@@ -117,8 +125,6 @@ export const laterFlags: readonly string[] = [
   '--block-hostnames',
   '--compatibility-mode',
   '--dns',
-  '--execution-segment',
-  '--execution-segment-sequence',
   '--features',
   '--new-machine-readable-summary',
   '--no-usage-report',

@@ -4,6 +4,7 @@ import { visibleWidth } from '../report/line.ts';
 import { type Palette, plainPalette } from '../report/palette.ts';
 import { printable } from '../report/printable.ts';
 import { formatElapsed, formatNumber, formatTime } from '../report/units.ts';
+import { formatRate } from '../script/describe.ts';
 
 const nameWidthMost = 24;
 const barWidth = { least: 8, most: 40 };
@@ -102,6 +103,10 @@ function pulse(progress: RunProgress, palette: Palette): Line[] {
     ),
     `${dot}${progress.socketsOpen} open ${progress.socketsOpen === 1 ? 'socket' : 'sockets'}`,
   ];
+  const behindMs = Math.max(0, ...progress.scenarios.map((scenario) => scenario.behindMs));
+  if (behindMs > 0) {
+    items.splice(1, 0, dot + palette.yellow(`generator behind by ${formatTime(behindMs)}`));
+  }
   if (progress.httpP95 !== undefined)
     items.push(`${dot}http p(95) ${formatTime(progress.httpP95)}`);
   return [items];
@@ -145,9 +150,12 @@ function detailsOf(scenario: ScenarioProgress): Line {
       ? length
       : `${formatElapsedShort(Math.min(elapsedMs, durationMs))}/${length}`;
   const vus =
-    scenario.executor === 'ramping-vus'
+    scenario.executor === 'ramping-vus' || scenario.rate !== undefined
       ? `${String(vusActive).padStart(String(vusMax).length, '0')}/${vusMax} VUs`
       : `${vusMax} VUs`;
+  if (scenario.rate !== undefined) {
+    return [` ${vus}`, `  ${time}`, `  ${formatRate(scenario.rate, scenario.timeUnitMs)}`];
+  }
   if (iterationsTotal === undefined) return [` ${vus}`, `  ${time}`];
   const done = `${String(iterationsDone).padStart(String(iterationsTotal).length, '0')}/${iterationsTotal}`;
   const what =

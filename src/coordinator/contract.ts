@@ -41,6 +41,11 @@ export interface ScenarioProgress {
   /** Milliseconds until it begins; 0 once it has. */
   waitMs: number;
   iterationsDone: number;
+  /** In an open model: what should start now, in iterations per time unit; else undefined. */
+  rate: number | undefined;
+  timeUnitMs: number;
+  /** How late iterations start, in milliseconds, where that is worth saying; else 0. */
+  behindMs: number;
   /** For the executors that count: what is to be done in all, else undefined. */
   iterationsTotal: number | undefined;
 }

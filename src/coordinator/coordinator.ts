@@ -14,7 +14,7 @@ import { describeScenarios, maxDurationMs } from '../script/describe.ts';
 import { consolidate } from '../script/options.ts';
 import type { Inspection, TestRun, TestRunRequest } from './contract.ts';
 import { LocalRun } from './local-run.ts';
-import { chooseShards, makePlan, type Plan, vusNeeded } from './plan.ts';
+import { chooseShards, makePlan, type Plan } from './plan.ts';
 import { type Probe, ShardGroup } from './shard-group.ts';
 
 interface Prepared {
@@ -47,11 +47,10 @@ async function prepare(request: TestRunRequest): Promise<Prepared> {
         throw new UserError(ExitCode.invalidConfig, `invalid trend stat '${stat}', unknown format`);
       }
     }
-    const vus = vusNeeded(config);
     const shards = Math.min(
-      request.shards ?? chooseShards(vus, availableParallelism()),
+      request.shards ?? chooseShards(config, availableParallelism()),
       limits.shards,
-      Math.max(1, vus),
+      Math.max(1, makePlan(config, 1).vus),
     );
     return { group, probe, config, thresholds, plan: makePlan(config, shards), shards };
   } catch (thrown) {

@@ -109,7 +109,7 @@ export class LocalRun implements TestRun {
   async #init(): Promise<void> {
     const { group, config, plan, shards, probe, thresholds, outputs } = this.#parts;
     const started = config.scenarios.map((scenario) =>
-      plan.vuIds.map(() => new SharedArrayBuffer(4 * (1 + ('vus' in scenario ? scenario.vus : 0)))),
+      plan.vuIds.map(() => new SharedArrayBuffer(8 * (2 + ('vus' in scenario ? scenario.vus : 0)))),
     );
     const counts = plan.vuIds.map(() => new SharedArrayBuffer(8 * 8));
     const orders = (index: number): ShardOrders => ({
@@ -119,6 +119,7 @@ export class LocalRun implements TestRun {
       submetrics: thresholds.submetrics,
       keepRaw: outputs.length > 0,
       vuIds: plan.vuIds[index] ?? [],
+      furtherIds: plan.furtherIds[index] ?? [],
       shared: probe.shared,
       started: started.map((byShard) => byShard[index] as SharedArrayBuffer),
       counts,

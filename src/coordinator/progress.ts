@@ -1,7 +1,8 @@
 /** The run as the live view shows it. */
+import { rateAt } from '../executors/schedule.ts';
 import type { Ledger } from '../metrics/ledger.ts';
 import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
-import { regularDurationMs, scenarioVUs } from '../script/describe.ts';
+import { isArrival, regularDurationMs, scenarioVUs } from '../script/describe.ts';
 import type { RunProgress, ScenarioProgress, ScenarioState } from './contract.ts';
 import type { Plan } from './plan.ts';
 import type { ShardGroup } from './shard-group.ts';
@@ -35,7 +36,8 @@ export function progressOf(standing: Standing): RunProgress {
     elapsedMs,
     vusActive: totals.vusActive,
     vusInitialized: totals.vusInitialized,
-    vusMax: plan.vus,
+    // More than were promised may have been made since.
+    vusMax: Math.max(plan.promised, totals.vusInitialized),
     iterationsComplete: totals.iterationsComplete,
     iterationsInterrupted: totals.iterationsInterrupted,
     iterationsFailed: totals.iterationsFailed,
@@ -87,6 +89,9 @@ function scenarioProgress(
     progress: state === 'done' ? 1 : total === undefined ? inTime : iterationsDone / total,
     vusActive: reports.reduce((all, report) => all + report.vusActive, 0),
     vusMax: scenarioVUs(scenario),
+    rate: isArrival(scenario) ? rateAt(scenario, Math.max(0, elapsed)) : undefined,
+    timeUnitMs: isArrival(scenario) ? scenario.timeUnitMs : 0,
+    behindMs: Math.max(0, ...reports.map(({ behindMs }) => behindMs)),
     elapsedMs: Math.min(Math.max(0, elapsed), durationMs),
     durationMs,
     waitMs: Math.max(0, -elapsed),

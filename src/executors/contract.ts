@@ -10,6 +10,8 @@ export interface IterationIds {
   inInstance: number;
   /** Among the iterations of the scenario in the whole test, from 0. */
   inTest: number;
+  /** In an open model: milliseconds this iteration waited, past its instant, for a VU to be free. */
+  waitedMs?: number;
 }
 
 export type IterationEnd =
@@ -22,6 +24,8 @@ export type IterationEnd =
 
 /** Who is told how an iteration ended. */
 export interface IterationListener {
+  /** The guest is about to be entered, at this monotonic instant; not told of one cut off before. */
+  iterationBegan?(now: number): void;
   iterationEnded(end: IterationEnd): void;
 }
 
@@ -39,13 +43,21 @@ export interface Runner {
  * Iterations started, by place in the shard's share of the scenario. It lies in memory shared with
  * the coordinator, so that a shard that had to be ended can be made anew where it stood.
  */
-export type Started = Int32Array;
+export type Started = Float64Array;
+
+/** Why a start of an open model came to nothing. */
+export type DropReason = 'no_free_vu' | 'generator_behind';
+
+/** What executors record of their own doing. */
+export type ExecutorMetric = 'iterations_offered' | 'iterations_started' | 'iteration_lateness';
 
 export interface ScenarioReport {
   name: string;
   state: 'waiting' | 'running' | 'done' | 'interrupted';
   vusActive: number;
   iterationsDone: number;
+  /** In an open model whose starts are late: the worst of the last second, in milliseconds; else 0. */
+  behindMs: number;
 }
 
 export interface ExecutorContext<S extends ScenarioPlanInput = ScenarioPlanInput> {
@@ -56,12 +68,18 @@ export interface ExecutorContext<S extends ScenarioPlanInput = ScenarioPlanInput
   startsAt: number;
   /** Takes a VU from the pool; waits when none is free. */
   take(): Promise<Runner>;
+  /** Makes one more VU, of those a scenario may have beyond what it was promised; undefined when there is none. */
+  takeFurther(): Promise<Runner | undefined>;
   give(runner: Runner): void;
   report: ScenarioReport;
-  /** Iterations started: [0] all of this share, [1 + place] those of each owned rank. */
+  /**
+   * Iterations started: [0] all of this share, [1 + place] those of each owned rank. In an open model
+   * [0] is how many starts were due, [1] how many were made.
+   */
   started: Started;
-  /** Records `dropped_iterations`. */
-  dropped(count: number): void;
+  /** Records `dropped_iterations`, with the reason as a tag. */
+  dropped(count: number, reason?: DropReason): void;
+  record(metric: ExecutorMetric, value: number): void;
   minIterationMs: number;
   /** Called when the run is over at once: no new iterations, those under way are cut off. */
   abort: Halt;

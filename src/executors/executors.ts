@@ -1,8 +1,10 @@
 /** Every executor, by k6's name. To add one: its file, its line here, its shape in `script/config.ts`. */
 import type { ScenarioPlanInput } from '../script/config.ts';
+import { constantArrivalRate } from './constant-arrival-rate.ts';
 import { constantVus } from './constant-vus.ts';
 import type { Executor, ExecutorContext } from './contract.ts';
 import { perVuIterations } from './per-vu-iterations.ts';
+import { rampingArrivalRate } from './ramping-arrival-rate.ts';
 import { rampingVus } from './ramping-vus.ts';
 import { sharedIterations } from './shared-iterations.ts';
 
@@ -15,6 +17,8 @@ export const executors: ExecutorTable = {
   'ramping-vus': rampingVus,
   'per-vu-iterations': perVuIterations,
   'shared-iterations': sharedIterations,
+  'constant-arrival-rate': constantArrivalRate,
+  'ramping-arrival-rate': rampingArrivalRate,
 };
 
 /** Runs this shard's share of a scenario. */

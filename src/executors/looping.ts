@@ -1,4 +1,5 @@
 /** What all executors share: a VU that iterates until it may not, and the graceful end of it. */
+import type { Clock } from '../clock.ts';
 import type {
   ExecutorContext,
   IterationEnd,
@@ -7,7 +8,7 @@ import type {
   Runner,
 } from './contract.ts';
 import { Halt } from './halt.ts';
-import { dealtIteration } from './share.ts';
+import { Deal } from './share.ts';
 
 /** Waits until a monotonic instant, or until the run is aborted. Never wakes early. */
 export async function waitUntil(
@@ -27,6 +28,18 @@ export async function waitUntil(
       const forget = context.abort.listen(done);
     });
   }
+}
+
+/** Calls something at a monotonic instant; returns how to forget about it. */
+export function cutOffAt(clock: Clock, at: number, which: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const arm = (): void => {
+    const left = at - clock.now();
+    if (left <= 0) which();
+    else timer = setTimeout(arm, Math.min(left, 0x7fffffff));
+  };
+  timer = setTimeout(arm, Math.min(Math.max(0, at - clock.now()), 0x7fffffff));
+  return () => clearTimeout(timer);
 }
 
 /** VUs at work in one scenario, so that those that overstay can be cut off. */
@@ -71,15 +84,7 @@ export class Crew {
 
   /** Calls `cutOff` at an instant; returns how to forget about it. */
   cutOffAt(at: number, which: () => void = () => this.cutOff()): () => void {
-    const { clock } = this.#context;
-    let timer: NodeJS.Timeout;
-    const arm = (): void => {
-      const left = at - clock.now();
-      if (left <= 0) which();
-      else timer = setTimeout(arm, Math.min(left, 0x7fffffff));
-    };
-    timer = setTimeout(arm, Math.min(Math.max(0, at - clock.now()), 0x7fffffff));
-    return () => clearTimeout(timer);
+    return cutOffAt(this.#context.clock, at, which);
   }
 }
 
@@ -153,10 +158,10 @@ class Loop implements IterationListener {
  */
 export function loopingIds(context: ExecutorContext, vus: number): () => IterationIds {
   const { share, started } = context;
+  const deal = new Deal(share, vus);
   return () => {
     const local = started[0] as number;
     started[0] = local + 1;
-    const id = dealtIteration(share, local, vus);
-    return { inInstance: id, inTest: id };
+    return { inInstance: deal.ownNumber(local), inTest: deal.number(local) };
   };
 }

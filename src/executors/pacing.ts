@@ -1,6 +1,6 @@
 /** When VUs are wanted: pure arithmetic on milliseconds since the scenario's start. */
 import type { ScenarioPlanInput } from '../script/config.ts';
-import { regularDurationMs } from '../script/describe.ts';
+import { regularDurationMs, scenarioVUs } from '../script/describe.ts';
 
 type Ramping = Extract<ScenarioPlanInput, { executor: 'ramping-vus' }>;
 
@@ -43,7 +43,7 @@ export function reservedSpans(scenario: ScenarioPlanInput, rank: number): Span[]
   const end = regularDurationMs(scenario);
   const last = end + scenario.gracefulStopMs;
   if (scenario.executor !== 'ramping-vus') {
-    return rank < scenario.vus ? [{ from: 0, to: last }] : [];
+    return rank < scenarioVUs(scenario) ? [{ from: 0, to: last }] : [];
   }
   const reserved: Span[] = [];
   for (const { from, to } of rampingSpans(scenario, rank)) {

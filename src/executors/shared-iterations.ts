@@ -2,7 +2,7 @@
 import type { ScenarioPlanInput } from '../script/config.ts';
 import type { ExecutorContext } from './contract.ts';
 import { Crew, waitUntil } from './looping.ts';
-import { ownedIterations, ownedRanks } from './share.ts';
+import { Deal, ownedRanks } from './share.ts';
 
 type SharedIterations = Extract<ScenarioPlanInput, { executor: 'shared-iterations' }>;
 
@@ -10,7 +10,8 @@ export async function sharedIterations(context: ExecutorContext<SharedIterations
   const { scenario, clock, share, started } = context;
   const crew = new Crew(context);
   const end = context.startsAt + scenario.maxDurationMs;
-  const owned = ownedIterations(share, scenario.iterations, scenario.vus);
+  const deal = new Deal(share, scenario.vus);
+  const owned = deal.countBelow(scenario.iterations);
   await waitUntil(context, context.startsAt);
   const forget = crew.cutOffAt(end + scenario.gracefulStopMs);
   await Promise.all(
@@ -18,15 +19,14 @@ export async function sharedIterations(context: ExecutorContext<SharedIterations
       const runner = await context.take();
       await crew.loop(runner, () => {
         const next = started[0] as number;
-        if (next >= owned.length || clock.now() >= end) return undefined;
+        if (next >= owned || clock.now() >= end) return undefined;
         started[0] = next + 1;
-        const id = owned[next] as number;
-        return { inInstance: id, inTest: id };
+        return { inInstance: deal.ownNumber(next), inTest: deal.number(next) };
       });
       context.give(runner);
     }),
   );
   forget();
-  const left = owned.length - (started[0] as number);
+  const left = owned - (started[0] as number);
   if (left > 0) context.dropped(left);
 }

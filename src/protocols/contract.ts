@@ -40,6 +40,11 @@ export interface ProtocolHost {
   readonly clock: Clock;
   /** Tags every sample of this VU carries right now (run, scenario, group, the VU's own). */
   tags(): TagSet;
+  /**
+   * Asked by each request as it is made: for the first of an iteration of an open model, how many
+   * milliseconds the iteration waited for a free VU; undefined for every other.
+   */
+  takeWaited(): number | undefined;
   /** False in the init context, where nothing may touch the network. */
   mayUseNetwork(): boolean;
   /** Puts a delivery into the VU's inbox. Returns false when the inbox is full: pause the source. */

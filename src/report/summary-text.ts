@@ -32,15 +32,24 @@ const httpPhases = new Set([
 const blocks: readonly { title: string; metrics: ReadonlySet<string> }[] = [
   {
     title: 'HTTP',
-    metrics: new Set(['http_reqs', 'http_req_duration', 'http_req_failed', ...httpPhases]),
+    metrics: new Set([
+      'http_reqs',
+      'http_req_duration',
+      'http_req_duration_corrected',
+      'http_req_failed',
+      ...httpPhases,
+    ]),
   },
   {
     title: 'EXECUTION',
     metrics: new Set([
       'dropped_iterations',
       'iteration_duration',
+      'iteration_lateness',
       'iterations',
       'iterations_failed',
+      'iterations_offered',
+      'iterations_started',
       'vus',
       'vus_max',
     ]),

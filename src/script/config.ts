@@ -1,5 +1,7 @@
 /** The consolidated configuration of a run: every option has its value, every duration is milliseconds. */
 
+import type { Stripe } from './segment.ts';
+
 interface ScenarioBase {
   name: string;
   startTimeMs: number;
@@ -27,7 +29,28 @@ export type ScenarioPlanInput =
       vus: number;
       iterations: number;
       maxDurationMs: number;
-    });
+    })
+  | (ScenarioBase &
+      Arrivals & { executor: 'constant-arrival-rate'; rate: number; durationMs: number })
+  | (ScenarioBase &
+      Arrivals & {
+        executor: 'ramping-arrival-rate';
+        startRate: number;
+        /** Targets are rates. */
+        stages: readonly { durationMs: number; target: number }[];
+      });
+
+/** What the open models share: iterations start at given instants, whatever became of those before. */
+interface Arrivals {
+  /** What rates are per. */
+  timeUnitMs: number;
+  preAllocatedVUs: number;
+  maxVUs: number;
+  /** What becomes of a start that finds no free VU. */
+  whenBusy: 'drop' | 'wait';
+}
+
+export type ArrivalPlanInput = Extract<ScenarioPlanInput, Arrivals>;
 
 export interface ThresholdConfig {
   /** `http_req_duration{type:api}` as written. */
@@ -68,6 +91,8 @@ export interface RunConfig extends NetworkConfig {
   /** Requests a second over the whole run, or 0. */
   rps: number;
   minIterationDurationMs: number;
+  /** The part of the test this process runs, or undefined for the whole. */
+  segment: Stripe | undefined;
   tags: Readonly<Record<string, string>>;
   systemTags: readonly string[];
   summaryTrendStats: readonly string[];

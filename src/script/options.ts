@@ -31,6 +31,7 @@ import {
 } from './field.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import { deriveScenarios, shortcuts } from './scenarios.ts';
+import { parseSegment, type Stripe } from './segment.ts';
 import { formatSize } from './size.ts';
 
 export interface OptionLayers {
@@ -131,6 +132,11 @@ const specs: Record<string, Spec> = {
     fromText: booleanFromText,
   },
   minIterationDuration: { env: 'MIN_ITERATION_DURATION', flag: 'minIterationDuration' },
+  executionSegment: { env: 'EXECUTION_SEGMENT', flag: 'executionSegment' },
+  executionSegmentSequence: {
+    env: 'EXECUTION_SEGMENT_SEQUENCE',
+    flag: 'executionSegmentSequence',
+  },
   tags: { env: 'TAGS', flag: 'tag', fromText: pairsFromText },
   systemTags: { env: 'SYSTEM_TAGS', flag: 'systemTags', fromText: listFromText },
   summaryTrendStats: {
@@ -153,8 +159,6 @@ const later: readonly string[] = [
   'dns',
   'blacklistIPs',
   'blockHostnames',
-  'executionSegment',
-  'executionSegmentSequence',
   'paused',
   'tlsVersion',
   'tlsCipherSuites',
@@ -268,6 +272,7 @@ export function consolidate(
     noCookiesReset: get('noCookiesReset', boolean, false),
     discardResponseBodies: get('discardResponseBodies', boolean, false),
     minIterationDurationMs: get('minIterationDuration', pause, 0),
+    segment: segment(merged, problems),
     tags: get('tags', textMap("{ name: 'value' }", limits.tagsPerSample), {}),
     systemTags,
     summaryTrendStats: get(
@@ -469,6 +474,19 @@ const pause: Reader<number> = (field, problems) => {
   return undefined;
 };
 
+function segment(merged: ReadonlyMap<string, Field>, problems: Problems): Stripe | undefined {
+  const own = merged.get('executionSegment');
+  const sequence = merged.get('executionSegmentSequence');
+  const texts = [own, sequence].map((field) => field && text(field, problems));
+  if ((own && texts[0] === undefined) || (sequence && texts[1] === undefined)) return undefined;
+  try {
+    return parseSegment(texts[0], texts[1]);
+  } catch (thrown) {
+    problems.add((own ?? sequence) as Field, (thrown as Error).message);
+    return undefined;
+  }
+}
+
 const headerText: Reader<string> = (field, problems) => {
   const value = text(field, problems);
   if (value === undefined || /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
@@ -664,6 +682,8 @@ function visible(
     noCookiesReset: config.noCookiesReset,
     discardResponseBodies: config.discardResponseBodies,
     minIterationDuration: formatDuration(config.minIterationDurationMs),
+    executionSegment: merged.get('executionSegment')?.value ?? null,
+    executionSegmentSequence: merged.get('executionSegmentSequence')?.value ?? null,
     tags: config.tags,
     systemTags: config.systemTags,
     summaryTrendStats: config.summaryTrendStats,
@@ -690,10 +710,7 @@ function visibleScenario(s: ScenarioPlanInput): Record<string, unknown> {
       return {
         ...common,
         startVUs: s.startVUs,
-        stages: s.stages.map(({ durationMs, target }) => ({
-          duration: formatDuration(durationMs),
-          target,
-        })),
+        stages: visibleStages(s.stages),
         gracefulRampDown: formatDuration(s.gracefulRampDownMs),
       };
     case 'per-vu-iterations':
@@ -704,5 +721,31 @@ function visibleScenario(s: ScenarioPlanInput): Record<string, unknown> {
         iterations: s.iterations,
         maxDuration: formatDuration(s.maxDurationMs),
       };
+    case 'constant-arrival-rate':
+      return {
+        ...common,
+        rate: s.rate,
+        timeUnit: formatDuration(s.timeUnitMs),
+        duration: formatDuration(s.durationMs),
+        preAllocatedVUs: s.preAllocatedVUs,
+        maxVUs: s.maxVUs,
+        whenBusy: s.whenBusy,
+      };
+    case 'ramping-arrival-rate':
+      return {
+        ...common,
+        startRate: s.startRate,
+        timeUnit: formatDuration(s.timeUnitMs),
+        stages: visibleStages(s.stages),
+        preAllocatedVUs: s.preAllocatedVUs,
+        maxVUs: s.maxVUs,
+        whenBusy: s.whenBusy,
+      };
   }
+}
+
+function visibleStages(
+  stages: readonly { durationMs: number; target: number }[],
+): { duration: string; target: number }[] {
+  return stages.map(({ durationMs, target }) => ({ duration: formatDuration(durationMs), target }));
 }

@@ -1,7 +1,7 @@
 /** What a script's scenarios say, checked; and the one scenario that the shortcut options stand for. */
 import { formatDuration } from '../duration.ts';
 import { limits } from '../limits.ts';
-import type { ScenarioPlanInput } from './config.ts';
+import type { ArrivalPlanInput, ScenarioPlanInput } from './config.ts';
 import {
   child,
   duration,
@@ -9,6 +9,7 @@ import {
   integer,
   isObject,
   isSet,
+  oneOf,
   type Problems,
   refuseUnknown,
   setKeys,
@@ -21,14 +22,16 @@ import { didYouMean } from './nearest.ts';
 type Executor = ScenarioPlanInput['executor'];
 
 const common = ['executor', 'startTime', 'gracefulStop', 'exec', 'env', 'tags'];
+const arrivalFields = ['preAllocatedVUs', 'maxVUs', 'whenBusy'];
 const own: Record<Executor, readonly string[]> = {
   'shared-iterations': ['vus', 'iterations', 'maxDuration'],
   'per-vu-iterations': ['vus', 'iterations', 'maxDuration'],
   'constant-vus': ['vus', 'duration'],
   'ramping-vus': ['startVUs', 'stages', 'gracefulRampDown'],
+  'constant-arrival-rate': ['rate', 'timeUnit', 'duration', ...arrivalFields],
+  'ramping-arrival-rate': ['startRate', 'timeUnit', 'stages', ...arrivalFields],
 };
 const executors = Object.keys(own) as Executor[];
-const laterExecutors = ['constant-arrival-rate', 'ramping-arrival-rate'];
 
 const gracefulDefaultMs = 30_000;
 const maxDurationDefaultMs = 600_000;
@@ -148,7 +151,7 @@ const readers: Record<Executor, (s: Scenario) => Omit<ScenarioPlanInput, keyof B
       "the number of start VUs can't be negative",
       limits.vus,
     );
-    const stages = readStages(s);
+    const stages = readStages(s, limits.vus, 'the number of VUs at its end');
     if (startVUs === 0 && stages.length > 0 && stages.every((stage) => stage.target === 0)) {
       s.problems.add(
         s.at('stages'),
@@ -166,6 +169,34 @@ const readers: Record<Executor, (s: Scenario) => Omit<ScenarioPlanInput, keyof B
       ),
     };
   },
+  'constant-arrival-rate': (s) => {
+    if (s.field('duration') === undefined) {
+      s.problems.add(s.at('duration'), "the duration is unspecified; write for example '30s'");
+    }
+    if (s.field('rate') === undefined) {
+      s.problems.add(
+        s.at('rate'),
+        'the iteration rate is unspecified; write how many are to start in a timeUnit',
+      );
+    }
+    return {
+      ...arrivals(s),
+      executor: 'constant-arrival-rate',
+      rate: s.count('rate', 1, 1, 'the iteration rate must be more than 0', limits.rate),
+      durationMs: s.length('duration', 1_000),
+    };
+  },
+  'ramping-arrival-rate': (s) => {
+    const startRate = s.count('startRate', 0, 0, "the startRate can't be negative", limits.rate);
+    const stages = readStages(s, limits.rate, 'the iteration rate at its end');
+    if (startRate === 0 && stages.length > 0 && stages.every((stage) => stage.target === 0)) {
+      s.problems.add(
+        s.at('stages'),
+        "either startRate or one of the stages' target values must be greater than 0",
+      );
+    }
+    return { ...arrivals(s), executor: 'ramping-arrival-rate', startRate, stages };
+  },
 };
 const mustIterate = 'the number of iterations must be more than 0';
 
@@ -174,11 +205,54 @@ type Base = Pick<
   'name' | 'startTimeMs' | 'gracefulStopMs' | 'exec' | 'env' | 'tags'
 >;
 
+/** What both open models have. */
+function arrivals(s: Scenario): Omit<ArrivalPlanInput, keyof Base | 'executor'> {
+  const unit = s.field('timeUnit');
+  const timeUnitMs = (unit && duration(unit, s.problems)) ?? 1_000;
+  if (unit !== undefined && timeUnitMs <= 0) {
+    s.problems.add(unit, "the timeUnit must be more than 0; write for example '1s' or '1m'");
+  }
+  if (s.field('preAllocatedVUs') === undefined) {
+    s.problems.add(
+      s.at('preAllocatedVUs'),
+      'the number of preAllocatedVUs is unspecified; write how many iterations are likely to run at once',
+    );
+  }
+  const preAllocatedVUs = s.count(
+    'preAllocatedVUs',
+    1,
+    0,
+    "preAllocatedVUs can't be negative",
+    limits.vus,
+  );
+  const maxVUs = s.count('maxVUs', preAllocatedVUs, 1, 'maxVUs must be more than 0', limits.vus);
+  if (preAllocatedVUs === 0 && s.field('maxVUs') === undefined) {
+    s.problems.add(s.at('maxVUs'), 'must be more than 0 when preAllocatedVUs is 0');
+  } else if (maxVUs >= 1 && maxVUs < preAllocatedVUs) {
+    s.problems.add(
+      s.at('maxVUs'),
+      `maxVUs (${maxVUs}) can't be less than preAllocatedVUs (${preAllocatedVUs})`,
+    );
+  }
+  const busy = s.field('whenBusy');
+  return {
+    timeUnitMs,
+    preAllocatedVUs,
+    maxVUs,
+    whenBusy: (busy && oneOf(['drop', 'wait'])(busy, s.problems)) ?? 'drop',
+  };
+}
+
 function counted(s: Scenario): { maxDurationMs: number } {
   return { maxDurationMs: s.length('maxDuration', maxDurationDefaultMs) };
 }
 
-function readStages(s: Scenario): { durationMs: number; target: number }[] {
+/** `meaning` says what a target is: a number of VUs, or a rate. */
+function readStages(
+  s: Scenario,
+  most: number,
+  meaning: string,
+): { durationMs: number; target: number }[] {
   const { problems } = s;
   const field = s.field('stages');
   const example = "[{ duration: '30s', target: 10 }]";
@@ -216,13 +290,13 @@ function readStages(s: Scenario): { durationMs: number; target: number }[] {
     }
     const target = child(place, 'target');
     if (isSet(target.value)) {
-      const vus = integer(undefined, limits.vus)(target, problems);
-      if (vus !== undefined && vus < 0) {
+      const value = integer(undefined, most)(target, problems);
+      if (value !== undefined && value < 0) {
         problems.add(target, `the target for stage ${n} can't be negative`);
       }
-      out.target = vus ?? Number.NaN;
+      out.target = value ?? Number.NaN;
     } else {
-      problems.add(target, `stage ${n} doesn't have a target; write the number of VUs at its end`);
+      problems.add(target, `stage ${n} doesn't have a target; write ${meaning}`);
     }
     return out;
   });
@@ -313,8 +387,6 @@ function readExecutor(place: Field, problems: Problems): Executor | undefined {
   const choices = `choose one of ${executors.join(', ')}`;
   if (!isSet(value) || value === '') {
     problems.add(field, `the scenario doesn't have a specified executor type; ${choices}`);
-  } else if (laterExecutors.includes(value as string)) {
-    problems.add(field, `'${value}' is not supported yet; ${choices}`);
   } else if (!executors.includes(value as Executor)) {
     const near = didYouMean(String(value), executors);
     problems.add(field, `unknown executor type ${shown(value)}${near}; ${choices}`);

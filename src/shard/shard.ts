@@ -20,6 +20,7 @@ import type { ScenarioReport } from '../executors/contract.ts';
 import { runScenario } from '../executors/executors.ts';
 import { Halt } from '../executors/halt.ts';
 import { limits } from '../limits.ts';
+import type { BuiltinName, TagSet } from '../metrics/contract.ts';
 import { ShardRecorder } from '../metrics/recorder.ts';
 import { createRegistry } from '../metrics/registry.ts';
 import { rootTags } from '../metrics/tag-set.ts';
@@ -29,6 +30,7 @@ import { type Master, Template } from '../sandbox/template.ts';
 import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { regularDurationMs } from '../script/describe.ts';
 import { bundleName } from '../script/program.ts';
+import { stripeElement } from '../script/segment.ts';
 import { createStackMapper, type StackMapper } from '../script/stack.ts';
 import type { ScenarioContext, ShardCounts, SharedData, VuEnvironment } from '../vu/contract.ts';
 import { forkRule } from '../vu/fork-rule.ts';
@@ -148,10 +150,11 @@ export class Shard {
       state: 'waiting',
       vusActive: 0,
       iterationsDone: 0,
+      behindMs: 0,
     }));
     this.#pool = new VuPool(this.#env, (text) => this.#post({ kind: 'caveat', text }));
     try {
-      await this.#pool.fill(orders.vuIds, this.#abort, (count) =>
+      await this.#pool.fill(orders.vuIds, orders.furtherIds, this.#abort, (count) =>
         this.#post({ kind: 'initialized', count }),
       );
     } catch (thrown) {
@@ -235,6 +238,16 @@ export class Shard {
       startedAt: startsAt,
       progress: () => Math.min(1, Math.max(0, (this.#clock.now() - startsAt) / length)),
     };
+    let tags = this.#env.runTags;
+    for (const [key, value] of Object.entries(scenario.tags)) tags = tags.with(key, value);
+    if (this.#env.settings.systemTags.has('scenario')) tags = tags.with('scenario', scenario.name);
+    const record = (name: BuiltinName, tagged: TagSet, value: number): void =>
+      this.#recorder.add(
+        this.#registry.builtins[name],
+        tagged,
+        value,
+        this.#clock.wall(this.#clock.now()),
+      );
     const running = setTimeout(
       () => {
         if (report.state === 'waiting') report.state = 'running';
@@ -247,22 +260,20 @@ export class Shard {
         index: this.#birth.index,
         shards: orders.shards,
         offset: orders.offsets[position] as number,
+        segment: orders.config.segment,
       },
       clock: this.#clock,
       startsAt,
       take: () => pool.take(context, dataJson),
+      takeFurther: () => pool.takeFurther(context, dataJson),
       give: (runner) => pool.give(runner),
       report,
-      started: new Int32Array(orders.started[position] as SharedArrayBuffer),
-      dropped: (count) => {
-        let tags = this.#env.runTags;
-        for (const [key, value] of Object.entries(scenario.tags)) tags = tags.with(key, value);
-        if (this.#env.settings.systemTags.has('scenario')) {
-          tags = tags.with('scenario', scenario.name);
-        }
-        const wall = this.#clock.wall(this.#clock.now());
-        this.#recorder.add(this.#registry.builtins.dropped_iterations, tags, count, wall);
+      started: new Float64Array(orders.started[position] as SharedArrayBuffer),
+      dropped: (count, reason) => {
+        const why = reason === undefined ? tags : tags.with('reason', reason);
+        record('dropped_iterations', why, count);
       },
+      record: (metric, value) => record(metric, tags, value),
       minIterationMs: orders.config.minIterationDurationMs,
       abort: this.#abort,
       log: (message, fields) =>
@@ -295,6 +306,7 @@ export class Shard {
   /** Puts this shard's counts where the others see them, and sums up all. */
   #instanceCounts(): ShardCounts {
     const rows = this.#orders?.counts.map((row) => new Float64Array(row)) ?? [];
+    this.#counts.vusActive = this.#reports.reduce((sum, { vusActive }) => sum + vusActive, 0);
     const own = rows[this.#birth.index];
     if (own === undefined) return this.#counts;
     countNames.forEach((name, i) => {
@@ -381,6 +393,11 @@ export class Shard {
       scriptDir: program.scriptDir,
       shared: this.#shared,
       seed,
+      idInTest: (vuId) => {
+        const segment = this.#orders?.config.segment;
+        // VU 0, which only sets up and tears down, is nobody's.
+        return segment === undefined || vuId === 0 ? vuId : stripeElement(segment, vuId - 1) + 1;
+      },
       optionsJson,
       startedAt: () => this.#startedAt,
       counts: this.#counts,
@@ -466,7 +483,12 @@ function settingsOf(config: RunConfig, shards: number): ProtocolSettings {
   return {
     ...config,
     // Each shard keeps its part of the bound, so that together they keep the whole.
-    rps: config.rps / shards,
+    rps: (config.rps * partOf(config)) / shards,
     systemTags: new Set(config.systemTags),
   };
+}
+
+/** The part of the test that is this process's. */
+function partOf({ segment }: RunConfig): number {
+  return segment === undefined ? 1 : segment.positions.length / segment.length;
 }

@@ -17,18 +17,25 @@ export class VuPool {
   readonly #all: PooledVu[] = [];
   readonly #free: PooledVu[] = [];
   readonly #waiting: ((vu: PooledVu) => void)[] = [];
+  #furtherIds: readonly number[] = [];
+  #further = 0;
 
   constructor(env: VuEnvironment, caveat: (text: string) => void) {
     this.#env = env;
     this.#caveat = caveat;
   }
 
-  /** Makes the VUs. Throws `InitFailure` when the script cannot be initialised. */
+  /**
+   * Makes the VUs, and keeps `furtherIds` for those that may be asked for later. Throws `InitFailure`
+   * when the script cannot be initialised.
+   */
   async fill(
     ids: readonly number[],
+    furtherIds: readonly number[],
     abort: Halt,
     progress: (count: number) => void,
   ): Promise<void> {
+    this.#furtherIds = furtherIds;
     let told = this.#env.clock.now();
     for (const id of ids) {
       if (abort.aborted) break;
@@ -50,13 +57,33 @@ export class VuPool {
   async take(scenario: ScenarioContext, dataJson: string | undefined): Promise<Runner> {
     const vu =
       this.#free.shift() ?? (await new Promise<PooledVu>((resolve) => this.#waiting.push(resolve)));
-    this.#env.counts.vusActive++;
     await vu.activate(scenario, dataJson);
     return vu;
   }
 
+  /** Makes one more VU; undefined when there are as many as there may be, or its init failed. */
+  async takeFurther(
+    scenario: ScenarioContext,
+    dataJson: string | undefined,
+  ): Promise<Runner | undefined> {
+    const id = this.#furtherIds[this.#further];
+    if (id === undefined) return undefined;
+    this.#further++;
+    // Sockets are read before and after: making a VU is the longest that a shard does at a stretch.
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      const vu = new PooledVu(this.#env, id, await makeVu(this.#env, id), this.#caveat);
+      this.#all.push(vu);
+      await vu.activate(scenario, dataJson);
+      return vu;
+    } catch (thrown) {
+      if (!(thrown instanceof InitFailure)) throw thrown;
+      this.#env.log('error', `VU ${id} could not be made: ${thrown.message}`);
+      return undefined;
+    }
+  }
+
   give(runner: Runner): void {
-    this.#env.counts.vusActive--;
     const vu = runner as PooledVu;
     const next = this.#waiting.shift();
     if (next !== undefined) next(vu);

@@ -58,6 +58,8 @@ export interface VuEnvironment {
   scriptDir: string;
   shared: SharedData;
   seed: number;
+  /** The number of a VU among those of the whole test, of which this process may run a segment. */
+  idInTest(vuId: number): number;
   /** JSON of the consolidated options, once they are known. */
   optionsJson(): string;
   /** Monotonic start of the run's scenarios, or NaN before it. */

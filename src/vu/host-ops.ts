@@ -98,7 +98,7 @@ export function createHostOps(
 
   const facts: Record<number, () => number> = {
     [Fact.vuIdInInstance]: () => vuId,
-    [Fact.vuIdInTest]: () => vuId,
+    [Fact.vuIdInTest]: () => env.idInTest(vuId),
     [Fact.vuIteration]: () => scope.iteration,
     [Fact.vuIterationInScenario]: () => scope.iterationInScenario,
     [Fact.scenarioIterationInInstance]: () => (inScenario(), scope.ids.inInstance),
@@ -113,7 +113,7 @@ export function createHostOps(
     [Fact.instanceIterationsInterrupted]: () => env.instanceCounts().iterationsInterrupted,
     [Fact.instanceVusActive]: () => env.instanceCounts().vusActive,
     [Fact.instanceVusInitialized]: () => env.instanceCounts().vusInitialized,
-    [Fact.randomSeed]: () => mixSeed(env.seed, vuId),
+    [Fact.randomSeed]: () => mixSeed(env.seed, env.idInTest(vuId)),
   };
   const texts: Record<number, () => string> = {
     [Fact.scenarioName]: () => inScenario().name,

@@ -64,6 +64,8 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
   /** Who waits for what the VU is doing now. */
   #listener: IterationListener | undefined;
   #iterationStart = 0;
+  /** Of an iteration of an open model that has made no request yet. */
+  #waitedMs: number | undefined;
   /** The iteration is asked for and has not been entered yet. */
   #begins = false;
   #iteration = -1;
@@ -209,6 +211,7 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     scope.ids = ids;
     scope.iteration = ++this.#iteration;
     scope.iterationInScenario++;
+    this.#waitedMs = ids.waitedMs;
     if (this.#activity === 'gone') {
       listener.iterationEnded('killed');
       return;
@@ -323,6 +326,7 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     if (this.#begins) {
       this.#begins = false;
       this.#iterationStart = this.#env.clock.now();
+      this.#listener?.iterationBegan?.(this.#iterationStart);
     }
     let end = ranOk;
     const { cell } = this.#guest;
@@ -607,6 +611,12 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
 
   tags(): TagSet {
     return this.#scope.tags;
+  }
+
+  takeWaited(): number | undefined {
+    const waited = this.#waitedMs;
+    this.#waitedMs = undefined;
+    return waited;
   }
 
   mayUseNetwork(): boolean {

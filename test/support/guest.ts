@@ -102,6 +102,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     builtins: registry.builtins as Builtins,
     metricNew: (name, kind, contains) => registry.define(name, kind, contains),
     settings: { ...defaultSettings, ...options.settings },
+    idInTest: (vuId) => vuId,
     gauges: { httpInFlight: 0, wsOpen: 0, wsConnecting: 0 },
     protocols: await protocols(),
     turns: new Turns(monotonicClock),

@@ -52,6 +52,7 @@ export class FakeVu {
   sent = 0;
   received = 0;
   deliveries = 0;
+  takeWaited: () => undefined,
   mayUseNetwork = true;
   #nextId = 0;
   readonly #waiting = new Map<number, (item: DeliveryItem) => void>();

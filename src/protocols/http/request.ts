@@ -43,6 +43,7 @@ export class Request implements ExchangeOwner, Departure {
   #timer: NodeJS.Timeout | undefined;
   #leaveGate: (() => void) | undefined;
   #over = false;
+  #waitedMs: number | undefined;
 
   constructor(
     session: HttpSession,
@@ -65,6 +66,7 @@ export class Request implements ExchangeOwner, Departure {
       (params.responseType ?? (settings.discardResponseBodies ? 'none' : 'text')) !== 'none';
     this.#explicitHeaders = params.headers;
     this.#asked = { method, target, headers: [], body };
+    this.#waitedMs = session.host.takeWaited();
   }
 
   get #throws(): boolean {
@@ -210,11 +212,18 @@ export class Request implements ExchangeOwner, Departure {
     );
   }
 
+  #record(exchange: Exchange): void {
+    const { samples } = this.#session;
+    samples.record(exchange, this.#tags, this.#params.name, this.#expected, this.#waitedMs);
+    // A redirect's further hops did not wait for anything of ours.
+    this.#waitedMs = undefined;
+  }
+
   #settle(exchange: Exchange, body: Uint8Array): void {
     if (this.#over) return;
     const session = this.#session;
     if (exchange.failure === undefined) this.#takeCookies(exchange);
-    session.samples.record(exchange, this.#tags, this.#params.name, this.#expected);
+    this.#record(exchange);
     if (session.settings.httpDebug !== '') logResponse(session.host, exchange, body);
     if (exchange.failure === undefined && redirects.has(exchange.status)) {
       try {
@@ -339,7 +348,7 @@ export class Request implements ExchangeOwner, Departure {
     this.#stop();
     if (exchange === undefined) return;
     exchange.cancel(abortedFailure());
-    this.#session.samples.record(exchange, this.#tags, this.#params.name, this.#expected);
+    this.#record(exchange);
   }
 
   /** We cut it off (end of an iteration or of the VU): as in k6 no sample tells of it. */

@@ -23,6 +23,7 @@ export class Samples {
     base: TagSet,
     name: string | undefined,
     expected: ExpectedStatuses,
+    waitedMs: number | undefined,
   ): void {
     const wanted = this.#wanted;
     const { message, failure } = exchange;
@@ -54,6 +55,12 @@ export class Samples {
     const wall = clock.wall(exchange.end);
     recorder.add(builtins.http_reqs, tags, 1, wall);
     recorder.add(builtins.http_req_duration, tags, exchange.duration, wall);
+    // What its user waited from the instant it should have begun: the stall of a target shows here, too,
+    // when it kept all VUs busy.
+    if (waitedMs !== undefined) {
+      const corrected = exchange.duration + waitedMs;
+      recorder.add(builtins.http_req_duration_corrected, tags, corrected, wall);
+    }
     recorder.add(builtins.http_req_blocked, tags, exchange.blocked, wall);
     recorder.add(builtins.http_req_connecting, tags, exchange.connecting, wall);
     recorder.add(builtins.http_req_tls_handshaking, tags, exchange.tls, wall);
