@@ -18,6 +18,7 @@ import type { RunConfig } from '../script/config.ts';
 import type { RunProgress, RunResult, TestRun, TestRunRequest } from './contract.ts';
 import type { Plan } from './plan.ts';
 import { progressOf } from './progress.ts';
+import { punctualityCaveats } from './punctuality.ts';
 import { failureCodes, type Probe, type ShardGroup } from './shard-group.ts';
 
 interface Parts {
@@ -216,6 +217,7 @@ export class LocalRun implements TestRun {
     const durationMs = this.#endedAt - this.#startedAt;
     this.#mergeOwn();
     this.#judge(true);
+    this.#caveats.push(...punctualityCaveats(this.#ledger));
     const result: RunResult = {
       exitCode: this.#exitCode ?? (this.#markedAsFailed ? ExitCode.markedAsFailed : ExitCode.ok),
       ledger: this.#ledger,

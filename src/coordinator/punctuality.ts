@@ -1,0 +1,37 @@
+/** What is to be said of a run whose iterations did not start as scheduled, and whose doing it was. */
+import { limits } from '../limits.ts';
+import type { LedgerView } from '../metrics/view.ts';
+import { formatTime } from '../report/units.ts';
+
+/** Sentences for the summary; none when every iteration of the open models started in time. */
+export function punctualityCaveats(ledger: LedgerView): string[] {
+  const sum = (name: string, reason?: string): number =>
+    ledger
+      .series(name)
+      .filter(({ tags }) => reason === undefined || tags['reason'] === reason)
+      .reduce((all, one) => all + one.sum, 0);
+  const offered = sum('iterations_offered');
+  if (offered === 0) return [];
+  const said: string[] = [];
+  const noVu = sum('dropped_iterations', 'no_free_vu');
+  if (noVu > 0) {
+    said.push(
+      `${noVu} of ${offered} iterations that were due were dropped because no VU was free (maxVUs): the target held the VUs too long, or maxVUs is too small for rate x iteration_duration`,
+    );
+  }
+  const behind = sum('dropped_iterations', 'generator_behind');
+  if (behind > 0) {
+    said.push(
+      `${behind} of ${offered} iterations that were due were dropped because the generator was behind, not the target: the load was lower than asked for`,
+    );
+  }
+  const lateness = ledger.metric('iteration_lateness');
+  const { 'p(99)': late = 0, max = 0 } =
+    lateness === undefined || lateness.empty ? {} : lateness.values(['p(99)', 'max']);
+  if (late > limits.lateMs) {
+    said.push(
+      `iterations started late: p(99) ${formatTime(late)}, at most ${formatTime(max)} after their instants. This is the generator's own doing and is in no latency of the target`,
+    );
+  }
+  return said;
+}
