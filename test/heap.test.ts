@@ -64,6 +64,20 @@ describe('a cell', () => {
   });
 });
 
+describe('garbage that refers to itself', () => {
+  it('is collected before it weighs as much as the VU', async () => {
+    const program = `
+const reply = (times) => { for (let i = 0; i < times; i++) { const it = {}; it.self = it; } return 'done'; };`;
+    const { spawn } = guests(program, 32);
+    const all: Awaited<ReturnType<typeof spawn>>[] = [];
+    for (let i = 0; i < 32; i++) all.push(await spawn());
+    const { cell } = (all[0] as (typeof all)[0]).guest;
+    const before = cell.snapshot([]).bytes.byteLength;
+    for (const one of all) expect(one.ask(5_000)).toBe('done');
+    expect(cell.snapshot([]).bytes.byteLength).toBeLessThan(2 * before);
+  });
+});
+
 describe('a guest that shares its names', () => {
   const program = `
 const keep = {}; const symbols = [Symbol('own'), Symbol.for('known'), Symbol.iterator];

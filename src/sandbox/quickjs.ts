@@ -15,6 +15,7 @@ import { engineModule } from './engine.ts';
 import {
   askAgainAtOnce,
   chunksInUse,
+  collectSoon,
   deadStretches,
   FunctionTexts,
   giveNames,
@@ -673,6 +674,7 @@ export class Cell {
    */
   slim(guest: Guest, before: Int32Array): void {
     takeTexts(this.#memory, this.#engine, guest, this.#texts);
+    collectSoon(this.#memory, guest.runtime);
     if (this.#names === undefined) {
       this.#names = giveNames(this.#memory, guest.runtime);
       guest.sharesNames = true;
