@@ -85,3 +85,10 @@ export function freshStart(): void {
 
 /** Where the script is in its life; init forbids the network and samples. */
 export const life: { phase: 'init' | 'setup' | 'vu' | 'teardown' | 'summary' } = { phase: 'init' };
+
+/** Refuses what needs a running test. */
+export function outsideInit(what: string): void {
+  if (life.phase === 'init') {
+    throw new Error(`Using ${what}() in the init context is not supported`);
+  }
+}

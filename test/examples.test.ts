@@ -203,6 +203,13 @@ const table: Readonly<Record<string, Example>> = {
       expect(value('http_req_duration{scenario:watchers}', 'max')).toBeGreaterThan(0);
     },
   },
+  pacing: {
+    says: '✓ a call is created',
+    judge: ({ value, stdout }) => {
+      expect(stdout).toContain('✓ the platform is well');
+      expect(value('watcher_behind', 'min')).toBeGreaterThanOrEqual(0);
+    },
+  },
   'setup-teardown': {
     says: 'the call of setup() is deleted: 204',
     judge: ({ state }) => expect(state.requests.map(({ method }) => method)).toContain('DELETE'),

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator } from '../src/simulator/simulator.ts';
 import { runCli } from './support/cli.ts';
+import { runGuest } from './support/guest.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -39,6 +40,26 @@ describe('the README', () => {
     expect(stderr).toBe('');
     expect(stdout).toContain('checks_succeeded...: 100.00% 6 out of 6');
     expect(exitCode).toBe(0);
+  });
+
+  it('shows people from JMeter what they can write', async () => {
+    const section = /## Coming from JMeter\n([\s\S]*?)\n## /.exec(readme)?.[1] as string;
+    const spans = [...section.matchAll(/`([^`]+)`/g)].map((match) => match[1] as string);
+    const shown = spans.filter((code) => code.includes('('));
+    // Option values belong into an object. Waits are begun and cut off, as nobody has minutes for them.
+    const lines = shown.map((code) =>
+      /^(\.\.\.|\w+:)/.test(code) ? `({ ${code} });` : `${code.replace('await ', '')};`,
+    );
+    const { logs, failures, ends } = await runGuest(
+      `import * as load from 'vurun/load';
+       import * as pacing from 'vurun/pacing';
+       Object.assign(globalThis, load, pacing);
+       export default () => { ${lines.join('\n')} console.log('all') }`,
+      { interruptAfterMs: 100 },
+    );
+    expect(shown.length).toBeGreaterThan(10);
+    expect(failures).toEqual([]);
+    expect([logs.map(({ text }) => text), ends]).toEqual([['all'], ['interrupted']]);
   });
 
   it('names npm scripts that exist', () => {

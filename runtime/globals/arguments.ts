@@ -39,21 +39,52 @@ const unitMs: Record<string, number> = {
   d: 86_400_000,
 };
 
+/** Milliseconds of text in parts such as '1m30s', or undefined when it is none. */
+function partsMs(text: string): number | undefined {
+  const part = /(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h|d)/g;
+  if (text === '' || text.replace(part, '') !== '') return undefined;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(part)) {
+    total += Number(amount) * (unitMs[unit as string] as number);
+  }
+  return total;
+}
+
 /** Milliseconds of a wait: a number (or its text) is seconds, other text is a duration like '1m30s'. */
 export function waitMs(wait: unknown, what: string): number {
   const seconds = Number(wait);
   if (typeof wait !== 'string') return Number.isNaN(seconds) ? 0 : seconds * 1_000;
   const text = wait.trim();
   if (text !== '' && !Number.isNaN(seconds)) return seconds * 1_000;
-  const part = /(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h|d)/g;
-  if (text === '' || text.replace(part, '') !== '') {
+  const milliseconds = partsMs(text);
+  if (milliseconds === undefined) {
     throw new TypeError(
       `${what}: '${wait}' is no duration; write seconds, or text such as '500ms' or '1m30s'`,
     );
   }
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(part)) {
-    total += Number(amount) * (unitMs[unit as string] as number);
+  return milliseconds;
+}
+
+/**
+ * Milliseconds of a duration as options have them: a number (or its text) is milliseconds, other text
+ * has units, like '1m30s'. Throws a TypeError for anything else, and for less than 0.
+ */
+export function durationMs(duration: unknown, what: string): number {
+  const text = typeof duration === 'string' ? duration.trim() : '';
+  const plain = text === '' ? Number.NaN : Number(text);
+  const milliseconds =
+    typeof duration === 'number' ? duration : Number.isNaN(plain) ? partsMs(text) : plain;
+  if (milliseconds === undefined || !(milliseconds >= 0 && milliseconds < Infinity)) {
+    throw new TypeError(
+      `${what}: ${shown(duration)} is no duration; write text such as '500ms' or '1m30s', or milliseconds`,
+    );
   }
-  return total;
+  return milliseconds;
+}
+
+/** What was given in place of something else, for an error about it. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'number' || value === null) return String(value);
+  return Array.isArray(value) ? 'a list' : typeof value;
 }

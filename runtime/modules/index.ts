@@ -2,7 +2,7 @@
 import { Op } from '../contract/ops.ts';
 import { nameText, type Tags, tagsJson, waitMs } from '../globals/arguments.ts';
 import { startTimer } from '../globals/timers.ts';
-import { life, op } from '../host.ts';
+import { life, op, outsideInit } from '../host.ts';
 import { reseed } from '../random.ts';
 
 export type {
@@ -24,12 +24,6 @@ export { default as exec } from './execution.ts';
 export { default as http } from './http.ts';
 export { Counter, Gauge, Rate, Trend } from './metrics.ts';
 export { WebSocket } from './websocket.ts';
-
-function outsideInit(what: string): void {
-  if (life.phase === 'init') {
-    throw new Error(`Using ${what}() in the init context is not supported`);
-  }
-}
 
 function checkName(name: string): void {
   if (name.includes('::')) throw new Error("group and check names may not contain '::'");

@@ -83,7 +83,9 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/encoding': 'encoding',
   'vurun/execution': 'execution',
   'vurun/http': 'http',
+  'vurun/load': 'load',
   'vurun/metrics': 'metrics',
+  'vurun/pacing': 'pacing',
   'vurun/timers': 'timers',
   'vurun/websocket': 'websocket',
 };
