@@ -188,7 +188,8 @@ export class ShardGroup {
       socketsOpen: 0,
     };
     for (const { pulse, initialized } of this.#members) {
-      total.vusInitialized += initialized;
+      // An open model may have had more made since.
+      total.vusInitialized += Math.max(initialized, pulse?.vusInitialized ?? 0);
       if (pulse === undefined) continue;
       total.vusActive += pulse.vusActive;
       total.iterationsComplete += pulse.iterationsComplete;
