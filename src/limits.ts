@@ -130,8 +130,6 @@ export const limits = {
   rate: 100_000_000,
   /** Elements after which the parts of an execution segment sequence repeat. */
   segmentCycle: 100_000,
-  /** Starts of a scenario that may wait for a free VU, with whenBusy: 'wait', in one shard. */
-  waitingStarts: 1_000_000,
   /** A start this much behind its instant is late: the generator, not the target, is behind. */
   lateMs: 10,
   /** Part of the starts of a second that may be late before it is said. */

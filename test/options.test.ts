@@ -161,7 +161,8 @@ describe('scenarios', () => {
 });
 
 describe('options with a mistake', () => {
-  const executors = 'choose one of shared-iterations, per-vu-iterations, constant-vus, ramping-vus';
+  const executors =
+    'choose one of shared-iterations, per-vu-iterations, constant-vus, ramping-vus, constant-arrival-rate, ramping-arrival-rate';
   const notYet = 'k6 has this option, vurun does not yet; leave it out';
   const exported = 'the script exports default, login, setup';
   const o = (options: unknown): Given => ({ options });
@@ -353,9 +354,8 @@ describe('options with a mistake', () => {
       `blockHostnames (script): ${notYet}`,
     ],
     [
-      o({ executionSegment: '0:1/2', executionSegmentSequence: '0,1/2,1' }),
-      `executionSegment (script): ${notYet}`,
-      `executionSegmentSequence (script): ${notYet}`,
+      o({ executionSegment: '0:1/2', executionSegmentSequence: '0,1/3,1' }),
+      "executionSegment (script): provided segment 0:1/2 can't be found in sequence 0,1/3,1: it has to be two neighbours of it",
     ],
     [
       o({ paused: true, linger: true, features: [] }),
@@ -375,12 +375,40 @@ describe('options with a mistake', () => {
       `blockHostnames (environment VURUN_BLOCK_HOSTNAMES): ${notYet}`,
     ],
     [
-      a({ executor: 'constant-arrival-rate', rate: 10 }),
-      `scenarios.a.executor (script): 'constant-arrival-rate' is not supported yet; ${executors}`,
+      a({
+        executor: 'constant-arrival-rate',
+        rate: 0,
+        timeUnit: '1 fortnight',
+        duration: '1s',
+        preAllocatedVUs: 5,
+        maxVUs: 2,
+        whenBusy: 'panic',
+      }),
+      `scenarios.a.timeUnit (script): "1 fortnight" is not a duration; write for example '30s', '1m30s' or '500ms'`,
+      "scenarios.a.maxVUs (script): maxVUs (2) can't be less than preAllocatedVUs (5)",
+      'scenarios.a.whenBusy (script): must be one of 'drop', 'wait', not "panic"',
+      'scenarios.a.rate (script): the iteration rate must be more than 0, but is 0',
     ],
     [
-      a({ executor: 'ramping-arrival-rate' }),
-      `scenarios.a.executor (script): 'ramping-arrival-rate' is not supported yet; ${executors}`,
+      a({ executor: 'constant-arrival-rate' }),
+      "scenarios.a.duration (script): the duration is unspecified; write for example '30s'",
+      'scenarios.a.rate (script): the iteration rate is unspecified; write how many are to start in a timeUnit',
+      'scenarios.a.preAllocatedVUs (script): the number of preAllocatedVUs is unspecified; write how many iterations are likely to run at once',
+    ],
+    [
+      a({
+        executor: 'ramping-arrival-rate',
+        startRate: -1,
+        timeUnit: '0s',
+        preAllocatedVUs: 1,
+        stages: [{ duration: '-1s', target: 1.5 }, { target: -3 }],
+      }),
+      "scenarios.a.startRate (script): the startRate can't be negative, but is -1",
+      "scenarios.a.stages[0].duration (script): the duration for stage 1 can't be negative",
+      'scenarios.a.stages[0].target (script): must be a whole number, not 1.5',
+      "scenarios.a.stages[1].duration (script): stage 2 doesn't have a duration; write for example '30s'",
+      "scenarios.a.stages[1].target (script): the target for stage 2 can't be negative",
+      "scenarios.a.timeUnit (script): the timeUnit must be more than 0; write for example '1s' or '1m'",
     ],
     [
       a({ ...constant, options: { browser: {} } }),

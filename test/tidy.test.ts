@@ -126,7 +126,17 @@ describe('the house', () => {
 
   it('lists every executor, protocol and guest module in its table', () => {
     const table = (path: string): string => readFileSync(join(root, path), 'utf8');
-    const shared = new Set(['contract', 'executors', 'looping', 'pacing', 'share', 'halt']);
+    const shared = new Set([
+      'arrivals',
+      'contract',
+      'executors',
+      'looping',
+      'pacing',
+      'schedule',
+      'share',
+      'stalls',
+      'halt',
+    ]);
     for (const path of sources.filter((p) => p.startsWith('src/executors/'))) {
       const name = path.slice('src/executors/'.length, -3);
       if (!shared.has(name)) expect(table('src/executors/executors.ts')).toContain(`'${name}'`);
