@@ -1,4 +1,5 @@
 /** The consolidated configuration of a run: every option has its value, every duration is milliseconds. */
+import type { Rate } from './rate.ts';
 
 interface ScenarioBase {
   name: string;
@@ -7,6 +8,10 @@ interface ScenarioBase {
   exec: string;
   env: Readonly<Record<string, string>>;
   tags: Readonly<Record<string, string>>;
+  /** What one iteration is expected to take, think time included; for the plan check only. */
+  iterationTakesMs?: number;
+  /** Calls one iteration makes at the target; for the plan check, which takes 1 where nothing is said. */
+  callsPerIteration?: number;
 }
 export type ScenarioPlanInput =
   | (ScenarioBase & { executor: 'constant-vus'; vus: number; durationMs: number })
@@ -68,6 +73,10 @@ export interface RunConfig extends NetworkConfig {
   /** Requests a second over the whole run, or 0. */
   rps: number;
   minIterationDurationMs: number;
+  /** What is declared about the target. */
+  target: { limit?: Rate };
+  /** What the plan check finds is an error. */
+  strict: boolean;
   tags: Readonly<Record<string, string>>;
   systemTags: readonly string[];
   summaryTrendStats: readonly string[];

@@ -10,6 +10,7 @@ import {
   isObject,
   isSet,
   type Problems,
+  positiveDuration,
   refuseUnknown,
   setKeys,
   shown,
@@ -20,7 +21,16 @@ import { didYouMean } from './nearest.ts';
 
 type Executor = ScenarioPlanInput['executor'];
 
-const common = ['executor', 'startTime', 'gracefulStop', 'exec', 'env', 'tags'];
+const common = [
+  'executor',
+  'startTime',
+  'gracefulStop',
+  'exec',
+  'env',
+  'tags',
+  'iterationTakes',
+  'callsPerIteration',
+];
 const own: Record<Executor, readonly string[]> = {
   'shared-iterations': ['vus', 'iterations', 'maxDuration'],
   'per-vu-iterations': ['vus', 'iterations', 'maxDuration'],
@@ -171,8 +181,30 @@ const mustIterate = 'the number of iterations must be more than 0';
 
 type Base = Pick<
   ScenarioPlanInput,
-  'name' | 'startTimeMs' | 'gracefulStopMs' | 'exec' | 'env' | 'tags'
+  | 'name'
+  | 'startTimeMs'
+  | 'gracefulStopMs'
+  | 'exec'
+  | 'env'
+  | 'tags'
+  | 'iterationTakesMs'
+  | 'callsPerIteration'
 >;
+
+/** What the author says of an iteration, for the plan check: of a scenario, or of all that say nothing. */
+export function readExpectations(
+  given: (key: 'iterationTakes' | 'callsPerIteration') => Field | undefined,
+  problems: Problems,
+): Pick<Base, 'iterationTakesMs' | 'callsPerIteration'> {
+  const takes = given('iterationTakes');
+  const calls = given('callsPerIteration');
+  const ms = takes && positiveDuration('iterationTakes')(takes, problems);
+  const number = calls && integer(0, limits.batchLength)(calls, problems);
+  return {
+    ...(ms === undefined ? {} : { iterationTakesMs: ms }),
+    ...(number === undefined ? {} : { callsPerIteration: number }),
+  };
+}
 
 function counted(s: Scenario): { maxDurationMs: number } {
   return { maxDurationMs: s.length('maxDuration', maxDurationDefaultMs) };
@@ -247,6 +279,7 @@ function readBase(s: Scenario, functions: readonly string[]): Base {
     exec: exec ?? 'default',
     env: s.texts('env', "{ NAME: 'value' }", limits.tagsPerSample * 20),
     tags: s.texts('tags', "{ name: 'value' }", limits.tagsPerSample),
+    ...readExpectations((key) => s.field(key), s.problems),
   };
 }
 
