@@ -34,7 +34,7 @@ export function checkLimit(
       return [
         {
           path: 'rps',
-          problem: `${config.rps} a second lets ${callRate(allowed, limit)} through; ${said(limit)}`,
+          problem: `${config.rps} a second lets ${callRate(allowed, limit)} through, and ${said(limit)}`,
           advice: fitting > 0 ? `write rps: ${fitting}` : 'make fewer calls',
         },
       ];
@@ -52,7 +52,7 @@ export function checkLimit(
       path: 'target.limit',
       problem:
         `the scenarios ${names.join(', ')}${others} together make ${callRate(total, limit)}, ` +
-        `${formatDuration(Math.max(0, Math.round(fromMs)))} into the test; ${said(limit)}`,
+        `${formatDuration(Math.max(0, Math.round(fromMs)))} into the test, and ${said(limit)}`,
       advice: `start them apart with startTime, or make at most ${Math.floor((100 * limit.count) / total)}% of these calls`,
     },
   ];
@@ -62,7 +62,7 @@ export function checkLimit(
 function alone({ scenario, calls }: Part, limit: Rate, fromMs: number): Finding {
   const { callsPerIteration: each = 1, iterationTakesMs } = scenario;
   const course = courseOf(scenario);
-  const are = `are ${callRate(calls, limit)}; ${said(limit)}`;
+  const are = `are ${callRate(calls, limit)}, and ${said(limit)}`;
   const fit = Math.floor(limit.count / each);
   if (isOpen(scenario)) {
     return {
@@ -107,10 +107,15 @@ function alone({ scenario, calls }: Part, limit: Rate, fromMs: number): Finding 
       advice: (fitting > 0 ? `ramp up over ${over}` : fewerCalls) + spread,
     };
   }
-  // VUs that start at once in the same window use up some of the limit.
-  const left = limit.count - (begun - top.count) * firsts;
-  const isPlain = left > 0 && others.every(({ durationMs }) => durationMs === 0);
-  const ramp = writable((top.rise * firsts * limit.perMs) / left);
+  // VUs that start at once in the same window use up some of the limit; a single one is as good as the ramp's first.
+  const beside = (begun - top.count) * firsts;
+  const isPlain = beside < limit.count && others.every(({ durationMs }) => durationMs === 0);
+  const climb = top.rise * firsts * limit.perMs;
+  const ramp = writable(
+    beside <= 1
+      ? climb / limit.count + (beside * limit.perMs) / limit.count
+      : climb / (limit.count - beside),
+  );
   const vus = top.durationMs > limit.perMs ? top.target : whole(begun);
   return {
     path,
