@@ -137,8 +137,8 @@ export const limits = {
   ownFiles: 64,
   /** What a VU of a small script weighs (bench/README.md); larger scripts weigh more. */
   vuFootprintBytes: 200_000,
-  /** Instants of a plan at which its load is computed. */
-  planInstants: 2_000,
+  /** Times one scenario's load is computed for one instant, in a plan of whatever size. */
+  planSteps: 100_000,
 
   // simulator ----------------------------------------------------------------------------------
   /** TCP connections it holds; more are closed at once. */

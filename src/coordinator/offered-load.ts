@@ -91,6 +91,7 @@ export function busiestWindow(
     (from) => partsAt(from).reduce((sum, { calls }) => sum + calls, 0),
     offers.flatMap(({ instants }) => [...instants]),
     windowMs,
+    limits.planSteps / scenarios.length,
   );
   return { fromMs, parts: partsAt(fromMs) };
 }
@@ -100,7 +101,7 @@ export function mostStarts(scenario: OpenScenario, windowMs: number): number {
   const course = courseOf(scenario);
   const starts = (from: number): number =>
     (course.area(from + windowMs) - course.area(from)) / scenario.timeUnitMs;
-  return starts(highest(starts, course.instants, windowMs));
+  return starts(highest(starts, course.instants, windowMs, limits.planSteps));
 }
 
 /**
@@ -174,15 +175,17 @@ function workOf(scenario: ClosedScenario, takesMs: number, course: Course): Cour
 
 /**
  * Where a sum over a window is largest, the window beginning there. Between the instants at which the window's
- * ends meet a bend, such a sum is a parabola or a line.
+ * ends meet a bend, such a sum is a parabola or a line. It is computed at most `steps` times: of more instants than
+ * that allows some are left out, so that what is found is still true.
  */
 function highest(
   sum: (from: number) => number,
   bends: readonly number[],
   windowMs: number,
+  steps: number,
 ): number {
   const all = [...new Set(bends.flatMap((at) => [at, at - windowMs]))].sort((a, b) => a - b);
-  const step = Math.ceil(all.length / limits.planInstants);
+  const step = Math.ceil((4 * all.length) / steps);
   const instants = all.filter((_, index) => index % step === 0);
   let best = instants[0] ?? 0;
   let most = sum(best);
