@@ -144,6 +144,14 @@ export const limits = {
   /** The scenarios' common start lies this far ahead of the order to start. */
   startLeadMs: 20,
 
+  // plan check -----------------------------------------------------------------------------------
+  /** Files the process has open for itself beside its VUs' sockets. */
+  ownFiles: 64,
+  /** What a VU of a small script weighs (bench/README.md); larger scripts weigh more. */
+  vuFootprintBytes: 200_000,
+  /** Times one scenario's load is computed for one instant, in a plan of whatever size. */
+  planSteps: 100_000,
+
   // simulator ----------------------------------------------------------------------------------
   /** TCP connections it holds; more are closed at once. */
   simulatorConnections: 65_536,

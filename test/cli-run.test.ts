@@ -72,7 +72,7 @@ async function play(
     },
     inspectScript: async () => ({
       options: { vus: 2 },
-      plan: { maxVUs: 2, totalDuration: '33s', shards: 1, scenarios: [] },
+      plan: { maxVUs: 2, totalDuration: '33s', shards: 1, scenarios: [], findings: [] },
     }),
   };
   const exitCode = await visit(street, async () => engine);
@@ -236,7 +236,7 @@ test('inspect prints options and plan', async () => {
   const { out } = await play('inspect --execution-requirements x.ts');
   expect(JSON.parse(out)).toEqual({
     vus: 2,
-    plan: { maxVUs: 2, totalDuration: '33s', shards: 1, scenarios: [] },
+    plan: { maxVUs: 2, totalDuration: '33s', shards: 1, scenarios: [], findings: [] },
     maxVUs: 2,
     totalDuration: '33s',
   });

@@ -236,6 +236,36 @@ describe('options with a mistake', () => {
       o({ vuTurnTimeout: 0 }),
       "vuTurnTimeout (script): vuTurnTimeout must be positive, but is 0s; write '60s'",
     ],
+    // the plan check
+    [o({ strict: 'yes' }), 'strict (script): must be true or false, not "yes"'],
+    [
+      o({ iterationTakes: 'x' }),
+      `iterationTakes (script): "x" is not a duration; write for example '30s', '1m30s' or '500ms'`,
+    ],
+    [
+      a({ ...constant, iterationTakes: 0, callsPerIteration: -1 }),
+      "scenarios.a.iterationTakes (script): iterationTakes must be positive, but is 0s; write '60s'",
+      'scenarios.a.callsPerIteration (script): must be at least 0, but is -1',
+    ],
+    [
+      a({ ...constant, callsPerIteration: 1.5 }),
+      'scenarios.a.callsPerIteration (script): must be a whole number, not 1.5',
+    ],
+    [
+      o({ target: '300/min' }),
+      `target (script): must be an object such as { limit: '300/min' }, not "300/min"`,
+    ],
+    [
+      o({ target: { limits: '1/s' } }),
+      `target.limits (script): unknown field "limits" (did you mean 'limit'?); it can have limit`,
+    ],
+    ...[300, '300', '300/m', '0/s', '1.5/s', '5 per second', '-1/min', {}].map(
+      (limit) =>
+        [
+          o({ target: { limit } }),
+          `target.limit (script): must be a whole number of calls with its unit, such as '300/min', '5/s' or '10000/h', not ${JSON.stringify(limit)}`,
+        ] as [Given, string],
+    ),
     // booleans, text, words
     [o({ throw: 'yes' }), 'throw (script): must be true or false, not "yes"'],
     [o({ noSetup: 1 }), 'noSetup (script): must be true or false, not 1'],
@@ -386,7 +416,7 @@ describe('options with a mistake', () => {
       }),
       `scenarios.a.timeUnit (script): "1 fortnight" is not a duration; write for example '30s', '1m30s' or '500ms'`,
       "scenarios.a.maxVUs (script): maxVUs (2) can't be less than preAllocatedVUs (5)",
-      'scenarios.a.whenBusy (script): must be one of 'drop', 'wait', not "panic"',
+      `scenarios.a.whenBusy (script): must be one of 'drop', 'wait', not "panic"`,
       'scenarios.a.rate (script): the iteration rate must be more than 0, but is 0',
     ],
     [
@@ -442,11 +472,11 @@ describe('options with a mistake', () => {
     ],
     [
       a({ ...constant, foo: 1 }),
-      'scenarios.a.foo (script): unknown field "foo"; constant-vus has executor, startTime, gracefulStop, exec, env, tags, vus, duration',
+      'scenarios.a.foo (script): unknown field "foo"; constant-vus has executor, startTime, gracefulStop, exec, env, tags, iterationTakes, callsPerIteration, vus, duration',
     ],
     [
       a({ ...constant, vu: 1 }),
-      `scenarios.a.vu (script): unknown field "vu" (did you mean 'vus'?); constant-vus has executor, startTime, gracefulStop, exec, env, tags, vus, duration`,
+      `scenarios.a.vu (script): unknown field "vu" (did you mean 'vus'?); constant-vus has executor, startTime, gracefulStop, exec, env, tags, iterationTakes, callsPerIteration, vus, duration`,
     ],
     [
       a({ executor: 'constant-vus' }),
@@ -716,6 +746,8 @@ describe('layers', () => {
       noCookiesReset: false,
       discardResponseBodies: false,
       minIterationDurationMs: 0,
+      target: {},
+      strict: false,
       tags: {},
       systemTags:
         'proto subproto status method url name group check error error_code tls_version scenario service expected_response'.split(
@@ -907,6 +939,32 @@ test('thresholds keep their text and get their switches', () => {
       expressions: [{ source: 'rate>0.9', abortOnFail: false, delayAbortEvalMs: 0 }],
     },
   ]);
+});
+
+test('what is declared for the plan check is kept, that of a scenario before that of all', () => {
+  const { scenarios, target, strict, visibleOptions } = configOf({
+    options: {
+      iterationTakes: '5s',
+      callsPerIteration: 2,
+      target: { limit: ' 300 / min ' },
+      scenarios: { a: constant, b: { ...constant, iterationTakes: '90s', callsPerIteration: 0 } },
+    },
+    flags: { strict: true },
+  });
+  expect(scenarios).toMatchObject([
+    { name: 'a', iterationTakesMs: 5_000, callsPerIteration: 2 },
+    { name: 'b', iterationTakesMs: 90_000, callsPerIteration: 0 },
+  ]);
+  expect(target).toEqual({ limit: { count: 300, perMs: 60_000 } });
+  expect(strict).toBe(true);
+  expect(visibleOptions).toMatchObject({
+    target: { limit: '300/min' },
+    strict: true,
+    scenarios: { b: { iterationTakes: '1m30s', callsPerIteration: 0 } },
+  });
+  expect(configOf({ options: { target: { limit: '5/s' } } }).target.limit?.perMs).toBe(1_000);
+  expect(configOf({ options: { target: { limit: '9/h' } } }).target.limit?.perMs).toBe(3_600_000);
+  expect(configOf({ options: { target: {} } }).target).toEqual({});
 });
 
 test('a script sees scenarios in place of shortcuts, and no keys', () => {

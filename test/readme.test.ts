@@ -62,6 +62,14 @@ describe('the README', () => {
     expect([logs.map(({ text }) => text), ends]).toEqual([['all'], ['interrupted']]);
   });
 
+  it('shows what the plan check says', async () => {
+    const [, options] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]);
+    const line = /^level=warning .*$/m.exec(readme)?.[0] as string;
+    const script = `import type { Options } from 'vurun';\n${options}export default function () {}\n`;
+    const run = await runCli(['inspect', 'main.ts'], { files: { 'main.ts': script } });
+    expect(run.stderr.trim().split('\n')).toEqual([expect.stringContaining(line)]);
+  });
+
   it('names npm scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;

@@ -68,7 +68,6 @@ class FakeVu {
   sent = 0;
   received = 0;
   roomFor = Number.POSITIVE_INFINITY;
-  takeWaited: () => undefined,
   mayUseNetwork = true;
   readonly session: ProtocolSession;
   drain: (() => void) | undefined;
@@ -92,6 +91,7 @@ class FakeVu {
       builtins,
       clock: monotonicClock,
       tags: () => new Tags({ scenario: 'default' }),
+      takeWaited: () => undefined,
       mayUseNetwork: () => this.mayUseNetwork,
       deliver: (item) => {
         this.deliveries.push(item);

@@ -20,6 +20,10 @@ interface ScenarioCommon {
   env?: Record<string, string>;
   /** Added to every sample of this scenario. */
   tags?: Record<string, string>;
+  /** vurun: what you expect one iteration to take, think time included. Only the plan check before the run reads it. */
+  iterationTakes?: Duration;
+  /** vurun: calls one iteration makes at the target, for the plan check. Default 1. */
+  callsPerIteration?: number;
 }
 export interface ConstantVus extends ScenarioCommon {
   executor: 'constant-vus';
@@ -137,6 +141,18 @@ export interface Options {
   systemTags?: string[];
   summaryTrendStats?: string[];
   summaryTimeUnit?: '' | 's' | 'ms' | 'us';
+
+  /** vurun: `iterationTakes` of every scenario that has none of its own. */
+  iterationTakes?: Duration;
+  /** vurun: `callsPerIteration` of every scenario that has none of its own. */
+  callsPerIteration?: number;
+  /** vurun: what is known of the target, for the plan check. */
+  target?: {
+    /** Calls it allows in any second, minute or hour: '5/s', '300/min', '10000/h'. */
+    limit?: string;
+  };
+  /** vurun: what the plan check finds is an error and nothing runs; without it, findings are warnings. */
+  strict?: boolean;
 
   /** vurun: largest growth of memory one VU may cause, e.g. '64MB'. */
   vuMemoryLimit?: number | string;

@@ -54,6 +54,10 @@ export const runFlags: readonly FlagRow[] = [
   { flags: '--no-setup', help: 'do not run setup()' },
   { flags: '--no-teardown', help: 'do not run teardown()' },
   { flags: '--no-thresholds', help: 'do not judge thresholds' },
+  {
+    flags: '--strict',
+    help: 'refuse a plan that cannot work, instead of warning of it (k6 has no such check)',
+  },
   { flags: '--rps <n>', help: 'at most this many requests a second, over all VUs' },
   {
     flags: '--max-redirects <n>',

@@ -5,6 +5,7 @@ import type { LedgerView } from '../metrics/view.ts';
 import type { RunConfig } from '../script/config.ts';
 import type { OptionLayers } from '../script/options.ts';
 import type { Program } from '../script/program.ts';
+import type { Finding } from './finding.ts';
 
 export interface TestRunRequest {
   program: Program;
@@ -106,5 +107,12 @@ export interface TestRun {
 export interface Inspection {
   options: Readonly<Record<string, unknown>>;
   /** What would run; `totalDuration` is text such as `1m30s`, graceful stops included. */
-  plan: { maxVUs: number; totalDuration: string; shards: number; scenarios: readonly unknown[] };
+  plan: {
+    maxVUs: number;
+    totalDuration: string;
+    shards: number;
+    scenarios: readonly unknown[];
+    /** What cannot work, by arithmetic. */
+    findings: readonly Finding[];
+  };
 }

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { monotonicClock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
-import { ExitCode, UserError } from '../errors.ts';
+import { ExitCode, problemsError, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Metric } from '../metrics/contract.ts';
 import { createRegistry } from '../metrics/registry.ts';
@@ -13,8 +13,11 @@ import type { RunConfig } from '../script/config.ts';
 import { describeScenarios, maxDurationMs } from '../script/describe.ts';
 import { consolidate } from '../script/options.ts';
 import type { Inspection, TestRun, TestRunRequest } from './contract.ts';
+import { type Finding, findingLine } from './finding.ts';
 import { LocalRun } from './local-run.ts';
+import { readMachine } from './machine.ts';
 import { chooseShards, makePlan, type Plan } from './plan.ts';
+import { checkPlan } from './plan-check.ts';
 import { type Probe, ShardGroup } from './shard-group.ts';
 
 interface Prepared {
@@ -24,6 +27,7 @@ interface Prepared {
   thresholds: Thresholds;
   plan: Plan;
   shards: number;
+  findings: readonly Finding[];
 }
 
 /** Evaluates the script once and makes the plan. Throws a UserError for all that is wrong with them. */
@@ -47,12 +51,24 @@ async function prepare(request: TestRunRequest): Promise<Prepared> {
         throw new UserError(ExitCode.invalidConfig, `invalid trend stat '${stat}', unknown format`);
       }
     }
+    const { vus } = makePlan(config, 1);
+    const findings = checkPlan({ config, rules: thresholds.rules, vus }, readMachine());
+    if (config.strict && findings.length > 0) {
+      throw problemsError(
+        ExitCode.invalidConfig,
+        'The plan cannot work (strict):',
+        findings.map(findingLine),
+      );
+    }
+    for (const finding of findings) {
+      request.log({ level: 'warning', time: Date.now(), message: findingLine(finding) });
+    }
     const shards = Math.min(
       request.shards ?? chooseShards(config, availableParallelism()),
       limits.shards,
-      Math.max(1, makePlan(config, 1).vus),
+      Math.max(1, vus),
     );
-    return { group, probe, config, thresholds, plan: makePlan(config, shards), shards };
+    return { group, probe, config, thresholds, plan: makePlan(config, shards), shards, findings };
   } catch (thrown) {
     await group.kill();
     throw thrown;
@@ -85,7 +101,7 @@ export async function createTestRun(request: TestRunRequest): Promise<TestRun> {
 
 /** Options and plan of a script, without running it. */
 export async function inspectScript(request: TestRunRequest): Promise<Inspection> {
-  const { group, config, plan, shards } = await prepare(request);
+  const { group, config, plan, shards, findings } = await prepare(request);
   await group.kill();
   return {
     options: config.visibleOptions,
@@ -94,6 +110,7 @@ export async function inspectScript(request: TestRunRequest): Promise<Inspection
       totalDuration: formatDuration(maxDurationMs(config)),
       shards,
       scenarios: config.scenarios,
+      findings,
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The consolidated configuration of a run: every option has its value, every duration is milliseconds. */
+import type { Rate } from './rate.ts';
 
 import type { Stripe } from './segment.ts';
 
@@ -9,6 +10,10 @@ interface ScenarioBase {
   exec: string;
   env: Readonly<Record<string, string>>;
   tags: Readonly<Record<string, string>>;
+  /** What one iteration is expected to take, think time included; for the plan check only. */
+  iterationTakesMs?: number;
+  /** Calls one iteration makes at the target; for the plan check, which takes 1 where nothing is said. */
+  callsPerIteration?: number;
 }
 export type ScenarioPlanInput =
   | (ScenarioBase & { executor: 'constant-vus'; vus: number; durationMs: number })
@@ -93,6 +98,10 @@ export interface RunConfig extends NetworkConfig {
   minIterationDurationMs: number;
   /** The part of the test this process runs, or undefined for the whole. */
   segment: Stripe | undefined;
+  /** What is declared about the target. */
+  target: { limit?: Rate };
+  /** What the plan check finds is an error. */
+  strict: boolean;
   tags: Readonly<Record<string, string>>;
   systemTags: readonly string[];
   summaryTrendStats: readonly string[];

@@ -30,7 +30,8 @@ import {
   textMap,
 } from './field.ts';
 import { didYouMean, nearest } from './nearest.ts';
-import { deriveScenarios, shortcuts } from './scenarios.ts';
+import { formatRate, parseRate } from './rate.ts';
+import { deriveScenarios, readExpectations, shortcuts } from './scenarios.ts';
 import { parseSegment, type Stripe } from './segment.ts';
 import { formatSize } from './size.ts';
 
@@ -145,6 +146,10 @@ const specs: Record<string, Spec> = {
     fromText: listFromText,
   },
   summaryTimeUnit: { env: 'SUMMARY_TIME_UNIT', flag: 'summaryTimeUnit' },
+  target: {},
+  iterationTakes: {},
+  callsPerIteration: {},
+  strict: { env: 'STRICT', flag: 'strict', fromText: booleanFromText },
   vuMemoryLimit: { env: 'VU_MEMORY_LIMIT', flag: 'vuMemoryLimit' },
   vuStackLimit: { env: 'VU_STACK_LIMIT', flag: 'vuStackLimit' },
   vuTurnTimeout: { env: 'VU_TURN_TIMEOUT', flag: 'vuTurnTimeout' },
@@ -236,8 +241,12 @@ export function consolidate(
   }
 
   const systemTags = get('systemTags', systemTagNames(warnings), systemTagsDefault);
+  const expectations = readExpectations((key) => merged.get(key), problems);
   const config: Omit<RunConfig, 'visibleOptions' | 'warnings'> = {
-    scenarios: deriveScenarios(merged, script.functions, problems, warnings),
+    scenarios: deriveScenarios(merged, script.functions, problems, warnings).map((scenario) => ({
+      ...expectations,
+      ...scenario,
+    })),
     thresholds: get('thresholds', thresholds, []),
     noThresholds: get('noThresholds', boolean, false),
     setupTimeoutMs: get('setupTimeout', positiveDuration('setupTimeout'), 60_000),
@@ -273,6 +282,8 @@ export function consolidate(
     discardResponseBodies: get('discardResponseBodies', boolean, false),
     minIterationDurationMs: get('minIterationDuration', pause, 0),
     segment: segment(merged, problems),
+    target: get('target', target, {}),
+    strict: get('strict', boolean, false),
     tags: get('tags', textMap("{ name: 'value' }", limits.tagsPerSample), {}),
     systemTags,
     summaryTrendStats: get(
@@ -494,6 +505,26 @@ const headerText: Reader<string> = (field, problems) => {
   return undefined;
 };
 
+const target: Reader<RunConfig['target']> = (field, problems) => {
+  if (!isObject(field.value)) {
+    problems.add(
+      field,
+      `must be an object such as { limit: '300/min' }, not ${shown(field.value)}`,
+    );
+    return undefined;
+  }
+  refuseUnknown(field, ['limit'], problems);
+  const place = child(field, 'limit');
+  if (!isSet(place.value)) return {};
+  const limit = parseRate(place.value);
+  if (limit !== undefined) return { limit };
+  problems.add(
+    place,
+    `must be a whole number of calls with its unit, such as '300/min', '5/s' or '10000/h', not ${shown(place.value)}`,
+  );
+  return undefined;
+};
+
 const timeUnit = oneOf(
   ['', 's', 'ms', 'us'],
   (unit) => `invalid summary time unit '${unit}', use 's', 'ms' or 'us'`,
@@ -684,6 +715,8 @@ function visible(
     minIterationDuration: formatDuration(config.minIterationDurationMs),
     executionSegment: merged.get('executionSegment')?.value ?? null,
     executionSegmentSequence: merged.get('executionSegmentSequence')?.value ?? null,
+    target: config.target.limit === undefined ? {} : { limit: formatRate(config.target.limit) },
+    strict: config.strict,
     tags: config.tags,
     systemTags: config.systemTags,
     summaryTrendStats: config.summaryTrendStats,
@@ -702,6 +735,10 @@ function visibleScenario(s: ScenarioPlanInput): Record<string, unknown> {
     exec: s.exec,
     env: s.env,
     tags: s.tags,
+    ...(s.iterationTakesMs === undefined
+      ? {}
+      : { iterationTakes: formatDuration(s.iterationTakesMs) }),
+    ...(s.callsPerIteration === undefined ? {} : { callsPerIteration: s.callsPerIteration }),
   };
   switch (s.executor) {
     case 'constant-vus':

@@ -11,6 +11,7 @@ import {
   isSet,
   oneOf,
   type Problems,
+  positiveDuration,
   refuseUnknown,
   setKeys,
   shown,
@@ -21,8 +22,17 @@ import { didYouMean } from './nearest.ts';
 
 type Executor = ScenarioPlanInput['executor'];
 
-const common = ['executor', 'startTime', 'gracefulStop', 'exec', 'env', 'tags'];
 const arrivalFields = ['preAllocatedVUs', 'maxVUs', 'whenBusy'];
+const common = [
+  'executor',
+  'startTime',
+  'gracefulStop',
+  'exec',
+  'env',
+  'tags',
+  'iterationTakes',
+  'callsPerIteration',
+];
 const own: Record<Executor, readonly string[]> = {
   'shared-iterations': ['vus', 'iterations', 'maxDuration'],
   'per-vu-iterations': ['vus', 'iterations', 'maxDuration'],
@@ -202,7 +212,14 @@ const mustIterate = 'the number of iterations must be more than 0';
 
 type Base = Pick<
   ScenarioPlanInput,
-  'name' | 'startTimeMs' | 'gracefulStopMs' | 'exec' | 'env' | 'tags'
+  | 'name'
+  | 'startTimeMs'
+  | 'gracefulStopMs'
+  | 'exec'
+  | 'env'
+  | 'tags'
+  | 'iterationTakesMs'
+  | 'callsPerIteration'
 >;
 
 /** What both open models have. */
@@ -240,6 +257,21 @@ function arrivals(s: Scenario): Omit<ArrivalPlanInput, keyof Base | 'executor'> 
     preAllocatedVUs,
     maxVUs,
     whenBusy: (busy && oneOf(['drop', 'wait'])(busy, s.problems)) ?? 'drop',
+  };
+}
+
+/** What the author says of an iteration, for the plan check: of a scenario, or of all that say nothing. */
+export function readExpectations(
+  given: (key: 'iterationTakes' | 'callsPerIteration') => Field | undefined,
+  problems: Problems,
+): Pick<Base, 'iterationTakesMs' | 'callsPerIteration'> {
+  const takes = given('iterationTakes');
+  const calls = given('callsPerIteration');
+  const ms = takes && positiveDuration('iterationTakes')(takes, problems);
+  const number = calls && integer(0, limits.batchLength)(calls, problems);
+  return {
+    ...(ms === undefined ? {} : { iterationTakesMs: ms }),
+    ...(number === undefined ? {} : { callsPerIteration: number }),
   };
 }
 
@@ -321,6 +353,7 @@ function readBase(s: Scenario, functions: readonly string[]): Base {
     exec: exec ?? 'default',
     env: s.texts('env', "{ NAME: 'value' }", limits.tagsPerSample * 20),
     tags: s.texts('tags', "{ name: 'value' }", limits.tagsPerSample),
+    ...readExpectations((key) => s.field(key), s.problems),
   };
 }
 

@@ -52,7 +52,6 @@ export class FakeVu {
   sent = 0;
   received = 0;
   deliveries = 0;
-  takeWaited: () => undefined,
   mayUseNetwork = true;
   #nextId = 0;
   readonly #waiting = new Map<number, (item: DeliveryItem) => void>();
@@ -73,6 +72,7 @@ export class FakeVu {
       builtins: createRegistry().builtins,
       clock: monotonicClock,
       tags: () => rootTags({ scenario: 'default' }),
+      takeWaited: () => undefined,
       mayUseNetwork: () => this.mayUseNetwork,
       deliver: (item) => {
         this.deliveries++;
