@@ -92,6 +92,16 @@ const table: Readonly<Record<string, Example>> = {
       expect(value('time_to_first_prompt', 'med')).toBeGreaterThan(0);
     },
   },
+  'arrival-rate': {
+    says: /iterations_offered\.+: 162/,
+    judge: ({ value }) => {
+      expect(value('iterations_offered')).toBe(162);
+      const started = value('iterations_started');
+      expect(started + value('dropped_iterations')).toBe(162);
+      expect(value('http_req_duration_corrected', 'min')).toBeGreaterThan(0);
+      expect(value('checks', 'passes')).toBe(started);
+    },
+  },
   'seed-000-ivr-spike': {
     preset: 'seed-000',
     knobs: {

@@ -138,7 +138,7 @@ class Arrivals {
     if (place > first) this.#context.record('iterations_offered', place - first);
     this.#drop(dropped, 'no_free_vu');
     this.#drop(behind, 'generator_behind');
-    if (this.#waits) this.#serve(now);
+    if (this.#waits) this.#serve(now, first);
     this.#hireAhead();
     if (place >= this.#count && !this.#hasWaiting()) this.#close(now);
     else this.#sleep(now, next);
@@ -169,8 +169,11 @@ class Arrivals {
     return this.#waits && (started[begun] as number) < (started[offered] as number);
   }
 
-  /** Hands starts that wait to VUs that are free, the oldest first. */
-  #serve(now: number): void {
+  /**
+   * Hands starts that wait to VUs that are free, the oldest first. Those from place `fresh` on have only
+   * just been found due: if they are late, it is not for want of a VU.
+   */
+  #serve(now: number, fresh = Number.POSITIVE_INFINITY): void {
     const { started } = this.#context;
     while (this.#hasWaiting() && !this.#isClosed) {
       const worker = this.#idle.shift();
@@ -178,8 +181,10 @@ class Arrivals {
         this.#warnIfShort();
         return;
       }
-      const at = this.#instant(started[begun] as number);
-      worker.begin(at, Math.max(0, now - at - this.#stalls.within(at, now)));
+      const place = started[begun] as number;
+      const at = this.#instant(place);
+      const waited = place >= fresh ? 0 : now - at - this.#stalls.within(at, now);
+      worker.begin(at, Math.max(0, waited));
     }
     if (!this.#hasWaiting()) this.#stalls.forget();
   }
