@@ -21,7 +21,9 @@ import {
   growNameTable,
   hasManyNames,
   returnNames,
+  type SharedCode,
   type SharedNames,
+  shareCode,
   takeNames,
   takeTexts,
   textOf,
@@ -207,6 +209,8 @@ export class Cell {
   #heapAt: Pointer;
   /** Names all guests use; known once the first has been slimmed. */
   #names: SharedNames | undefined;
+  /** Code all guests use. */
+  readonly #code: SharedCode = new Map();
   readonly #texts: FunctionTexts;
   /** Why the cell cannot be used any more. */
   broken: string | undefined;
@@ -673,6 +677,7 @@ export class Cell {
    */
   slim(guest: Guest, before: Int32Array): void {
     takeTexts(this.#memory, this.#engine, guest, this.#texts);
+    shareCode(this.#memory, this.#engine, guest, this.#code, before, this.#own.slots);
     if (this.#names === undefined) {
       this.#names = giveNames(this.#memory, guest.runtime);
       guest.sharesNames = true;
