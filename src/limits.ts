@@ -14,6 +14,11 @@ export const limits = {
   /** QuickJS stack of a VU; the worker's V8 stack must be at least 32 times as large. */
   vuStackBytes: 128 * KiB,
   workerStackMiB: 16,
+  /**
+   * Where a shard's own objects begin their life. V8 would let it grow to 48, to no use: a request's objects die
+   * soon, a larger nursery lies in no cache, and what VUs left there stays in memory while they sleep.
+   */
+  workerNurseryMiB: 6,
   /** One entry into the guest. */
   turnMs: 2_000,
   /** VUs take turns this long before sockets are read again. */

@@ -1,4 +1,4 @@
-/** What a VU does not keep for itself: source texts lie with the host, names once in a cell. */
+/** What a VU does not keep for itself: source texts lie with the host, names and code once in a cell. */
 import { describe, expect, it } from 'vitest';
 import type { GuestHost } from '../src/sandbox/quickjs.ts';
 import { Template } from '../src/sandbox/template.ts';
@@ -44,23 +44,24 @@ ${program}`,
 }
 
 /** How often a text stands in a copy of the memory of a cell that is full. */
-async function timesInMemory(program: string, text: string): Promise<number> {
+async function timesInMemory(program: string, wanted: Buffer): Promise<number> {
   const { spawn } = guests(program, 32);
   const all = [];
   for (let i = 0; i < 32; i++) all.push(await spawn());
   const memory = Buffer.from((all[0] as (typeof all)[0]).guest.cell.snapshot([]).bytes);
-  const wanted = Buffer.from(text);
   let times = 0;
   for (let at = memory.indexOf(wanted); at >= 0; at = memory.indexOf(wanted, at + 1)) times++;
   return times;
 }
 
 describe('a cell', () => {
-  it('keeps a name once for all its guests, and no source text', async () => {
-    const program = 'globalThis.someLongNameOfOurs = 1; const reply = () => { /* a remark */ };';
+  it('keeps a name and code once for all its guests, and no source text', async () => {
+    const program = `globalThis.someLongNameOfOurs = 1;
+const outside = 1; function reply(id) { /* a remark */ return id + outside + 0x5eed_c0d_e; }`;
     // What was freed may still lie there until it is used again; live copies would be 32.
-    expect(await timesInMemory(program, 'someLongNameOfOurs')).toBeLessThan(8);
-    expect(await timesInMemory(program, 'a remark')).toBeLessThan(8);
+    for (const wanted of ['someLongNameOfOurs', 'a remark', '\xde\xc0\xed\x5e']) {
+      expect(await timesInMemory(program, Buffer.from(wanted, 'latin1'))).toBeLessThan(8);
+    }
   });
 });
 
@@ -137,6 +138,85 @@ function reply(id) {
     );
     const all = [await spawn(), await spawn(), await spawn()];
     for (const one of all) expect(one.ask(1)).toBe('nundefined');
+  });
+});
+
+describe('a guest that shares its code', () => {
+  const program = `
+const limit = 3; let top = 1; var count = 0; const never = new Promise(() => {});
+function* numbers(from) { try { for (let i = from; i < 1e9; i++) yield [i, top++]; } finally { count = -1; } }
+const started = numbers(5); started.next();
+async function* later() { yield 1; await never; }
+later().next();
+let woken; async function waits() { const got = await new Promise((done) => { woken = done; }); return got + limit; }
+const asleep = waits();
+class Base { #own = 1; static made = 0; constructor() { Base.made++; } get own() { return this.#own++; } static { this.first = true; } }
+class Derived extends Base { own2 = super.own + limit; }
+const table = {};
+for (let i = 0; i < 50; i++) table['f' + i] = { [i]: (a, b = i, ...rest) => { try { return a + b + rest.length + top * 0; } catch {
+  return 0; } } }[i];
+function deep(n) {
+  if (n > 0) return deep(n - 1);
+  throw new Error('here');
+}
+function where() {
+  try { deep(2); } catch (error) { return error.stack.match(/:\\d+:/g).slice(0, 4).join(''); }
+}
+const fresh = () => eval('(function (x) { return function () { return x + limit; }; })')(1)();
+function reply(id) {
+  if (id === 0) {
+    // What was shared dies here, and its place is taken by others.
+    for (const key of Object.keys(table)) if (key !== 'f7') delete table[key];
+    for (let i = 0; i < 300; i++) { fresh(); new Function('a', 'return a + ' + i)(1); ({ x: 'y'.repeat(i) }); }
+    delete globalThis.gone;
+  }
+  return [started.next().value, table.f7(1), table.f7(1, 2, 3), new Derived().own2, Base.made, Base.first, where(), fresh(),
+    Object.keys(table).length];
+}
+globalThis.gone = function gone() { return function inner() { return limit; }; };`;
+  const first = (made: number, tables: number) =>
+    `${5 + made},${1 + made},8,4,4,${made},true,:18::17::17::21:,4,${tables}`;
+
+  it('computes, throws with its lines, goes on where it was, and loses functions', async () => {
+    const { spawn, made } = guests(program);
+    const all = [];
+    for (let i = 0; i < 12; i++) all.push(await spawn());
+    const before = all.map((one) => one.ask(1));
+    expect(new Set(before).size).toBe(1);
+    for (const [i, one] of all.entries()) if (i % 2 === 0) one.ask(0);
+    const after = all.map((one, i) => [i % 2, one.ask(1)] as const);
+    expect(before[0]).toBe(first(1, 50));
+    for (const [odd, said] of after) expect(said).toBe(odd === 1 ? first(2, 50) : first(3, 1));
+    for (const i of [0, 3, 5, 10]) made.dispose((all[i] as (typeof all)[0]).guest);
+    for (const i of [1, 2, 4, 6, 7, 8, 9, 11]) {
+      const one = all[i] as (typeof all)[0];
+      expect(one.ask(0)).toBe(i % 2 === 1 ? first(3, 1) : first(4, 1));
+      expect(one.guest.cell.broken).toBe(undefined);
+    }
+    expect((await spawn()).ask(1)).toBe(first(1, 50));
+  });
+
+  it('leaves the heap whole when functions die, in every cell', async () => {
+    const { spawn, made } = guests(
+      `let all = [${Array.from({ length: 200 }, (_, i) => `(a) => {\n  const b = a.b${i};\n  return () => b + ${i};\n}`).join()}];
+function reply(id) { if (id === 0) all = []; return all.length; }`,
+      2,
+    );
+    const all = [];
+    for (let i = 0; i < 6; i++) all.push(await spawn());
+    expect(made.facts.forked).toBe(4);
+    for (const { guest, ask } of all) {
+      const before = guest.cell.chunks().length;
+      expect([ask(1), ask(0), ask(1)]).toEqual(['200', '0', '0']);
+      // All that is in use can still be walked through, from the first to the last.
+      const left = before - guest.cell.chunks().length;
+      expect(left).toBeGreaterThan(500);
+      expect(left).toBeLessThan(before);
+    }
+    for (const { guest } of all) {
+      made.dispose(guest);
+      expect(guest.cell.broken).toBe(undefined);
+    }
   });
 });
 

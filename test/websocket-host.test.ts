@@ -22,7 +22,7 @@ import type {
   ProtocolSession,
   ProtocolSettings,
 } from '../src/protocols/contract.ts';
-import { createWebSockets } from '../src/protocols/websocket/websocket.ts';
+import { webSockets } from '../src/protocols/websocket/websocket.ts';
 import { defaultSettings } from './support/guest.ts';
 
 // a VU that only listens ---------------------------------------------------------------------------
@@ -110,12 +110,12 @@ class FakeVu {
       log: () => undefined,
       gauges: this.gauges,
     };
-    this.session = createWebSockets(host);
+    this.session = webSockets.open(host);
     vus.push(this);
   }
 
   op(code: number, ...args: unknown[]): OpResult {
-    const handler = this.session.ops.get(code);
+    const handler = webSockets.ops[code];
     if (handler === undefined) throw new Error(`no op ${code}`);
     const reader: OpArgs = {
       count: args.length,
@@ -128,7 +128,7 @@ class FakeVu {
       optionalString: (index) => args[index] as string | undefined,
       bytes: (index) => args[index] as Uint8Array,
     };
-    return handler(reader);
+    return handler(this.session as never, reader);
   }
 
   open(url: string, params: object = {}, protocols: string[] = []): number {

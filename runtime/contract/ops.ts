@@ -66,7 +66,7 @@ export const Op = {
   sharedNew: 31,
   /** (name, index) the JSON text of one element. */
   sharedGet: 32,
-  // http: src/protocols/http/ops.ts <-> runtime/modules/http.ts ------------------------------------
+  // http: src/protocols/http/session.ts <-> runtime/modules/http.ts --------------------------------
   /**
    * (id, url, its length, body: string | bytes | undefined, paramsJson | undefined, method = GET) starts
    * a request. The length tells the host whether the URL crossed whole; false: it did not, ask again.
@@ -94,7 +94,7 @@ export const Op = {
   cookieSet: 49,
   /** (jarId, url, name | undefined) forgets one cookie or all of that URL. */
   cookieDelete: 50,
-  // websocket: src/protocols/websocket/ops.ts <-> runtime/modules/websocket.ts -----------------------
+  // websocket: src/protocols/websocket/websocket.ts <-> runtime/modules/websocket.ts -----------------
   /** (id, url, protocolsJson, paramsJson | undefined) opens a connection; returns the normalised URL. */
   wsOpen: 60,
   /**

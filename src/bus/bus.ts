@@ -30,7 +30,11 @@ let waiting: Thread | undefined;
 function startThread(): Thread {
   const worker = new Worker(new URL('../shard/worker.js', import.meta.url), {
     name: 'vurun shard',
-    resourceLimits: { stackSizeMb: limits.workerStackMiB, maxOldGenerationSizeMb: 4_096 },
+    resourceLimits: {
+      stackSizeMb: limits.workerStackMiB,
+      maxYoungGenerationSizeMb: limits.workerNurseryMiB,
+      maxOldGenerationSizeMb: 4_096,
+    },
   });
   const thread = { worker, failed: false };
   worker.on('error', () => {

@@ -73,15 +73,27 @@ export interface ProtocolGauges {
 }
 
 /**
- * One op. It may throw a `GuestError`, which is thrown in the script; anything else it throws is our
- * bug and ends the VU with a message that says so.
+ * What answers an op: one function for all VUs, handed the state of the one that asks. It may throw a
+ * `GuestError`, which is thrown in the script; anything else it throws is our bug and ends the VU with
+ * a message that says so.
  */
-export type OpHandler = (args: OpArgs) => OpResult;
+export type OpHandler<State> = (state: State, args: OpArgs) => OpResult;
+
+/** Handlers by op code. Tables belong to the process, so that a VU keeps nothing but state. */
+export type OpTable<State> = Readonly<Record<number, OpHandler<State>>>;
+
+/** A protocol a script can speak. */
+export interface Protocol {
+  /** They are given sessions that `open` made, which the type of a list of protocols cannot say. */
+  readonly ops: OpTable<never>;
+  /** Makes what all VUs of a shard share. Throws a `UserError` when the options cannot be used. */
+  prepare?(settings: ProtocolSettings, clock: Clock): void;
+  /** Begins a VU's session, when its script first asks for one of the ops. */
+  open(host: ProtocolHost): ProtocolSession;
+}
 
 /** A protocol's share of one VU. */
 export interface ProtocolSession {
-  /** Handlers by op code. */
-  readonly ops: ReadonlyMap<number, OpHandler>;
   /** A new iteration of the VU begins (k6 resets the cookie jar here). */
   iterationStarted(): void;
   /** The iteration is over; `interrupted` when it was cut off. Sockets of it are to be closed then. */
@@ -89,5 +101,3 @@ export interface ProtocolSession {
   /** The VU ends: give up everything, record what is open as ended, deliver nothing more. */
   dispose(): void;
 }
-
-export type ProtocolFactory = (host: ProtocolHost) => ProtocolSession;

@@ -1,8 +1,8 @@
 /**
- * What lies where in the engine's memory, and what can be saved there. QuickJS keeps the source text of
- * every function in every VU, and every VU has its own copy of every name (of the engine's built-ins,
- * of the runtime, of the script). The guests of a cell lie in one memory and evaluated the same program,
- * so that the texts can be kept once, with the host, and the names once, in the cell.
+ * What lies where in the engine's memory, and what can be saved there. QuickJS keeps the source text and
+ * the code of every function in every VU, and every VU has its own copy of every name (of the engine's
+ * built-ins, of the runtime, of the script). The guests of a cell lie in one memory and evaluated the same
+ * program, so that the texts can be kept once, with the host, and code and names once, in the cell.
  *
  * The offsets are those of the pinned build; `test/heap.test.ts` finds out when they no longer hold.
  */
@@ -31,8 +31,25 @@ const Runtime = {
 const Collected = { kind: 4, node: 8, next: 12 } as const;
 const kindMask = 15;
 const bytecodeKind = 1;
-/** JSFunctionBytecode. */
-const Bytecode = { line: 68, column: 72, textLength: 76, text: 88 } as const;
+/**
+ * JSFunctionBytecode. Variables, what it takes from outside and code stand in this order at the end of
+ * its block; the first two may be missing. Which line stands for which code is a block of its own.
+ */
+const Bytecode = {
+  code: 20,
+  codeLength: 24,
+  variables: 32,
+  captured: 36,
+  line: 68,
+  column: 72,
+  textLength: 76,
+  linesLength: 80,
+  lines: 84,
+  text: 88,
+} as const;
+/** JSClosureVar: what it is, in bits with gaps that hold whatever lay there before, and the name. */
+const capturedSize = 8;
+const capturedBits = 0xffff_0f1f;
 /** JSContext. */
 const Context = { untilPoll: 288 } as const;
 /** JSObject, as long as it is a function. */
@@ -46,7 +63,12 @@ const stringTag = -7;
 
 /** The allocator (dlmalloc) puts a chunk's size in front of it, with flags in the lower bits. */
 const chunkHeader = 8;
+const chunkGrain = 8;
+const smallestChunk = 16;
+const previousInUse = 1;
 const inUse = 2;
+/** Of a chunk in use, its last word lies in the header of the next. */
+const borrowed = 4;
 
 /** Names with so many references are never freed: all guests of the cell use them. */
 const forever = 0x4000_0000;
@@ -94,6 +116,21 @@ export class FunctionTexts {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** All functions a guest has the code of. */
+function functionsOf(words: Int32Array, guest: { runtime: Pointer; context: Pointer }): Pointer[] {
+  const at = (pointer: Pointer): number => words[pointer >> 2] as number;
+  const found: Pointer[] = [];
+  const first = guest.context + Collected.node;
+  for (let node = at(guest.context + Collected.next); node !== first; ) {
+    const header = node - Collected.node;
+    node = at(header + Collected.next);
+    // The list's head lies in the runtime and belongs to no object.
+    if (header >= guest.runtime && header < guest.runtime + Runtime.end) continue;
+    if ((at(header + Collected.kind) & kindMask) === bytecodeKind) found.push(header);
+  }
+  return found;
+}
+
 /** Takes the source texts out of all functions a guest has, and keeps them outside. */
 export function takeTexts(
   memory: WebAssembly.Memory,
@@ -103,13 +140,7 @@ export function takeTexts(
 ): void {
   const words = wordsOf(memory);
   const at = (pointer: Pointer): number => words[pointer >> 2] as number;
-  const first = guest.context + Collected.node;
-  for (let node = at(guest.context + Collected.next); node !== first; ) {
-    const header = node - Collected.node;
-    node = at(header + Collected.next);
-    // The list's head lies in the runtime and belongs to no object.
-    if (header >= guest.runtime && header < guest.runtime + Runtime.end) continue;
-    if ((at(header + Collected.kind) & kindMask) !== bytecodeKind) continue;
+  for (const header of functionsOf(words, guest)) {
     const text = at(header + Bytecode.text);
     if (text === 0) continue;
     const length = at(header + Bytecode.textLength);
@@ -136,6 +167,163 @@ export function textOf(
   const bytecode = at(object + FunctionObject.bytecode);
   if (at(bytecode + Bytecode.text) !== 0) return undefined;
   return texts.at(at(bytecode + Bytecode.textLength));
+}
+
+/** Where a cell keeps what functions of its guests have in common, by its bytes (as Latin-1). */
+export type SharedCode = Map<string, Pointer>;
+
+/**
+ * Lets the functions of a guest use the cell's copies of their code, which the engine only reads, and
+ * frees their own. `before` and `start` are as for `takeNames`.
+ */
+export function shareCode(
+  memory: WebAssembly.Memory,
+  engine: Allocator,
+  guest: { runtime: Pointer; context: Pointer },
+  shared: SharedCode,
+  before: Int32Array,
+  start: Pointer,
+): void {
+  const functions = functionsOf(wordsOf(memory), guest);
+  const own = without(chunksInUse(memory, start), before);
+  const inUseElsewhere = functionsUnderWay(wordsOf(memory), functions, own);
+  for (const header of functions) {
+    if (!inUseElsewhere.has(header)) shareTail(memory, engine, header, shared);
+    shareLines(memory, engine, header, shared);
+  }
+}
+
+/** From where to where the code of a function lies, with its tables. */
+function tailOf(words: Int32Array, header: Pointer): { from: Pointer; to: Pointer } {
+  const at = (offset: number): number => words[(header + offset) >> 2] as number;
+  const code = at(Bytecode.code);
+  return {
+    from: at(Bytecode.variables) || at(Bytecode.captured) || code,
+    to: code + at(Bytecode.codeLength),
+  };
+}
+
+/** Functions that something else points into: a generator, for example, that stopped in the middle. */
+function functionsUnderWay(
+  words: Int32Array,
+  functions: readonly Pointer[],
+  chunks: Int32Array,
+): Set<Pointer> {
+  const tails = functions
+    .map((header) => ({ header, ...tailOf(words, header) }))
+    .sort((a, b) => a.from - b.from);
+  const lowest = tails[0]?.from ?? 0;
+  const highest = tails.at(-1)?.to ?? 0;
+  const found = new Set<Pointer>();
+  for (const chunk of chunks) {
+    const end = (chunk - chunkHeader + chunkSize(words, chunk)) >> 2;
+    for (let i = chunk >> 2; i < end; i++) {
+      const word = words[i] as number;
+      if (word < lowest || word > highest) continue;
+      let low = 0;
+      let high = tails.length - 1;
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if ((tails[middle] as { from: Pointer }).from <= word) low = middle;
+        else high = middle - 1;
+      }
+      const { header, to } = tails[low] as { header: Pointer; to: Pointer };
+      if (word > to) continue;
+      const field = i * 4 - header;
+      const isItsOwn =
+        field === Bytecode.code || field === Bytecode.variables || field === Bytecode.captured;
+      if (!isItsOwn) found.add(header);
+    }
+  }
+  return found;
+}
+
+/** Shares the end of a function's block, and gives it back to the allocator. */
+function shareTail(
+  memory: WebAssembly.Memory,
+  engine: Allocator,
+  header: Pointer,
+  shared: SharedCode,
+): void {
+  let words = wordsOf(memory);
+  const { from, to } = tailOf(words, header);
+  const size = chunkSize(words, header);
+  // Whatever does not lie there is shared already, or of a kind we do not know.
+  if (from <= header || to > header - chunkHeader + size + borrowed) return;
+  const left = roundUp(Math.max(from - header + borrowed, smallestChunk), chunkGrain);
+  if (size - left < smallestChunk) return;
+  const captured = words[(header + Bytecode.captured) >> 2] as number;
+  const code = words[(header + Bytecode.code) >> 2] as number;
+  if (captured !== 0) {
+    for (let at = captured; at < code; at += capturedSize) {
+      words[at >> 2] = (words[at >> 2] as number) & capturedBits;
+    }
+  }
+  const copy = copyFor(memory, engine, from, to, shared);
+  if (copy === 0) return;
+  words = wordsOf(memory);
+  for (const field of [Bytecode.code, Bytecode.variables, Bytecode.captured]) {
+    const at = (header + field) >> 2;
+    if (words[at] !== 0) words[at] = (words[at] as number) + copy - from;
+  }
+  // One chunk becomes two, of which the second is freed.
+  const flags = (words[(header - 4) >> 2] as number) & 7;
+  words[(header - 4) >> 2] = left | flags;
+  words[(header + left - 4) >> 2] = (size - left) | previousInUse | inUse;
+  engine._free(header + left);
+}
+
+/** Shares the table that tells lines: a block of its own, which the engine frees with the function. */
+function shareLines(
+  memory: WebAssembly.Memory,
+  engine: Allocator,
+  header: Pointer,
+  shared: SharedCode,
+): void {
+  const words = wordsOf(memory);
+  const lines = words[(header + Bytecode.lines) >> 2] as number;
+  if (lines === 0) return;
+  const length = words[(header + Bytecode.linesLength) >> 2] as number;
+  const copy = copyFor(memory, engine, lines, lines + length, shared);
+  if (copy === 0) return;
+  wordsOf(memory)[(header + Bytecode.lines) >> 2] = copy;
+  engine._free(lines);
+}
+
+/**
+ * The cell's copy of these bytes, or 0 when there is no memory for one. It lasts as long as the cell:
+ * its header tells the allocator that it came from the system by itself, and the allocator, which has
+ * no system to give such blocks back to, leaves it alone when it is freed.
+ */
+function copyFor(
+  memory: WebAssembly.Memory,
+  engine: Allocator,
+  from: Pointer,
+  to: Pointer,
+  shared: SharedCode,
+): Pointer {
+  const bytes = Buffer.from(memory.buffer, from, to - from).toString('latin1');
+  const known = shared.get(bytes);
+  if (known !== undefined) return known;
+  const size = roundUp(chunkHeader + bytes.length, chunkGrain);
+  const block = engine._malloc(size);
+  if (block === 0) return 0;
+  const copy = block + chunkHeader;
+  const words = wordsOf(memory);
+  words[(copy - 8) >> 2] = 0;
+  words[(copy - 4) >> 2] = size;
+  Buffer.from(memory.buffer).write(bytes, copy, 'latin1');
+  shared.set(bytes, copy);
+  return copy;
+}
+
+function roundUp(value: number, grain: number): number {
+  return Math.ceil(value / grain) * grain;
+}
+
+/** With its header. */
+function chunkSize(words: Int32Array, chunk: Pointer): number {
+  return (words[(chunk - 4) >> 2] as number) & ~7;
 }
 
 /** By number of a name: where the cell's shared copy lies, or 0. Holds in copies of the memory too. */
@@ -313,7 +501,7 @@ export function takeNames(
   const slots = words[(runtime + Runtime.names) >> 2] as number;
   for (const chunk of without(chunksInUse(memory, start), before)) {
     if (chunk === slots) continue;
-    const end = (chunk - chunkHeader + ((words[(chunk - 4) >> 2] as number) & ~7)) >> 2;
+    const end = (chunk - chunkHeader + chunkSize(words, chunk)) >> 2;
     for (let i = chunk >> 2; i < end; i++) {
       const word = words[i] as number;
       if (word < lowest || word > highest || (word & 7) !== 0) continue;

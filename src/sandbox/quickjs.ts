@@ -22,7 +22,9 @@ import {
   growNameTable,
   hasManyNames,
   returnNames,
+  type SharedCode,
   type SharedNames,
+  shareCode,
   takeNames,
   takeTexts,
   textOf,
@@ -208,6 +210,8 @@ export class Cell {
   #heapAt: Pointer;
   /** Names all guests use; known once the first has been slimmed. */
   #names: SharedNames | undefined;
+  /** Code all guests use. */
+  readonly #code: SharedCode = new Map();
   readonly #texts: FunctionTexts;
   /** Why the cell cannot be used any more. */
   broken: string | undefined;
@@ -674,6 +678,7 @@ export class Cell {
    */
   slim(guest: Guest, before: Int32Array): void {
     takeTexts(this.#memory, this.#engine, guest, this.#texts);
+    shareCode(this.#memory, this.#engine, guest, this.#code, before, this.#own.slots);
     collectSoon(this.#memory, guest.runtime);
     if (this.#names === undefined) {
       this.#names = giveNames(this.#memory, guest.runtime);

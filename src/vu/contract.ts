@@ -9,7 +9,7 @@ import type {
   Recorder,
   TagSet,
 } from '../metrics/contract.ts';
-import type { ProtocolFactory, ProtocolGauges, ProtocolSettings } from '../protocols/contract.ts';
+import type { Protocol, ProtocolGauges, ProtocolSettings } from '../protocols/contract.ts';
 import type { Template } from '../sandbox/template.ts';
 import type { Turns } from './turns.ts';
 
@@ -50,7 +50,7 @@ export interface VuEnvironment {
   metricNew(name: string, kind: MetricKind, contains: MetricContains): Metric;
   settings: ProtocolSettings;
   gauges: ProtocolGauges;
-  protocols: readonly ProtocolFactory[];
+  protocols: readonly Protocol[];
   turns: Turns;
   /** Tags of every sample of the run. */
   runTags: TagSet;

@@ -15,7 +15,7 @@ import { GuestError, messageOf } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
 import type { Metric, MetricKind, TagSet } from '../metrics/contract.ts';
-import type { OpHandler } from '../protocols/contract.ts';
+import type { OpArgs, OpTable } from '../protocols/contract.ts';
 import { bundleName } from '../script/program.ts';
 import type { IterationIds, ScenarioContext, ScriptFailure, VuEnvironment } from './contract.ts';
 import type { Timers } from './timers.ts';
@@ -36,7 +36,8 @@ export interface Scope {
   aborted: boolean;
 }
 
-interface Listener {
+/** Who hears what a script says of itself. */
+export interface ScriptListener {
   failed(failure: ScriptFailure): void;
   returned(json: string | undefined): void;
 }
@@ -60,302 +61,276 @@ const metricKinds: Record<number, MetricKind> = {
   [MetricType.trend]: 'trend',
 };
 
-export function createHostOps(
-  env: VuEnvironment,
-  vuId: number,
-  scope: Scope,
-  timers: Timers,
-  listener: Listener,
-): [number, OpHandler][] {
-  const { recorder, builtins, clock } = env;
-  const isSystemTag = (name: string): boolean => env.settings.systemTags.has(name);
-  const born = clock.now();
-  const metrics = new Map<number, Metric>();
-  const checkNames: string[] = [];
-  const wallNow = (): number => clock.wall(clock.now());
+/** One VU's own state behind its ops, which are the same functions for all VUs. */
+export class HostSession {
+  readonly env: VuEnvironment;
+  readonly vuId: number;
+  readonly scope: Scope;
+  readonly timers: Timers;
+  readonly listener: ScriptListener;
+  readonly #born: number;
+  /** Metrics this VU declared, by id. */
+  #metrics: Map<number, Metric> | undefined;
+  readonly #checkNames: string[] = [];
 
-  const initOnly = (what: string): void => {
-    if (scope.phase !== 'init') {
+  constructor(
+    env: VuEnvironment,
+    vuId: number,
+    scope: Scope,
+    timers: Timers,
+    listener: ScriptListener,
+  ) {
+    this.env = env;
+    this.vuId = vuId;
+    this.scope = scope;
+    this.timers = timers;
+    this.listener = listener;
+    this.#born = env.clock.now();
+  }
+
+  /** Milliseconds since the VU was made. */
+  get age(): number {
+    return this.env.clock.now() - this.#born;
+  }
+
+  isSystemTag(name: string): boolean {
+    return this.env.settings.systemTags.has(name);
+  }
+
+  initOnly(what: string): void {
+    if (this.scope.phase !== 'init') {
       throw new GuestError(`${what} is only available in the init context`);
     }
-  };
-  const inScenario = (): ScenarioContext => {
-    if (scope.scenario === undefined || scope.phase !== 'vu') {
+  }
+
+  /** The scenario the VU works in; only its functions may ask. */
+  inScenario(): ScenarioContext {
+    const { scenario, phase } = this.scope;
+    if (scenario === undefined || phase !== 'vu') {
       throw new GuestError(
         'getting scenario information outside of the VU context is not supported',
       );
     }
-    return scope.scenario;
-  };
-  const withTags = (json: string | undefined): TagSet => {
-    if (json === undefined) return scope.tags;
-    let tags = scope.tags;
+    return scenario;
+  }
+
+  addMetric(args: OpArgs): number {
+    this.initOnly('declaring a metric');
+    const kind = metricKinds[args.number(1)] ?? 'counter';
+    const contains = args.boolean(2) ? 'time' : 'default';
+    const metric = this.env.metricNew(args.string(0), kind, contains);
+    this.#metrics ??= new Map();
+    this.#metrics.set(metric.id, metric);
+    return metric.id;
+  }
+
+  sample(args: OpArgs): undefined {
+    const metric = this.#metrics?.get(args.number(0));
+    if (metric === undefined) throw new GuestError('this VU has no such metric');
+    this.#record(metric, this.#withTags(args.optionalString(2)), args.number(1));
+  }
+
+  addCheckName(name: string): number {
+    if (this.#checkNames.length >= limits.checks) {
+      throw new GuestError(
+        `a script may have ${limits.checks} different check names; put what varies into tags`,
+        'RangeError',
+      );
+    }
+    return this.#checkNames.push(name) - 1;
+  }
+
+  check(args: OpArgs): undefined {
+    const name = this.#checkNames[args.number(0)];
+    if (name === undefined) throw new GuestError('this VU has no such check');
+    let tags = this.#withTags(args.optionalString(2));
+    if (this.isSystemTag('check')) tags = tags.with('check', name);
+    this.#record(this.env.builtins.checks, tags, args.boolean(1) ? 1 : 0);
+  }
+
+  enterGroup(name: string): number {
+    const { scope } = this;
+    const parent = scope.groupPath;
+    const path = `${parent}::${name}`;
+    if (path.split('::').length - 1 > limits.groupDepth) {
+      throw new GuestError(`groups may be nested ${limits.groupDepth} deep`, 'RangeError');
+    }
+    scope.groupPath = path;
+    if (this.isSystemTag('group')) scope.tags = scope.tags.with('group', path);
+    scope.groups.push({ path, parent, startedAt: this.env.clock.now() });
+    return scope.groups.length - 1;
+  }
+
+  leaveGroup(token: number): undefined {
+    const { scope } = this;
+    const group = scope.groups[token];
+    if (group === undefined) return;
+    // Groups of concurrent async code may end out of order; the latest open one stays current.
+    delete scope.groups[token];
+    while (scope.groups.length > 0 && scope.groups.at(-1) === undefined) scope.groups.pop();
+    const isTagged = this.isSystemTag('group');
+    const tags = isTagged ? scope.tags.with('group', group.path) : scope.tags;
+    const { builtins, clock } = this.env;
+    this.#record(builtins.group_duration, tags, clock.now() - group.startedAt);
+    if (scope.groupPath === group.path) {
+      scope.groupPath = group.parent;
+      if (isTagged) scope.tags = scope.tags.with('group', group.parent);
+    }
+  }
+
+  #record(metric: Metric, tags: TagSet, value: number): void {
+    const { recorder, clock } = this.env;
+    recorder.add(metric, tags, value, clock.wall(clock.now()));
+  }
+
+  #withTags(json: string | undefined): TagSet {
+    let { tags } = this.scope;
+    if (json === undefined) return tags;
     for (const [key, value] of Object.entries(JSON.parse(json) as Record<string, string>)) {
       tags = tags.with(key, String(value));
     }
     return tags;
-  };
-
-  const facts: Record<number, () => number> = {
-    [Fact.vuIdInInstance]: () => vuId,
-    [Fact.vuIdInTest]: () => env.idInTest(vuId),
-    [Fact.vuIteration]: () => scope.iteration,
-    [Fact.vuIterationInScenario]: () => scope.iterationInScenario,
-    [Fact.scenarioIterationInInstance]: () => (inScenario(), scope.ids.inInstance),
-    [Fact.scenarioIterationInTest]: () => (inScenario(), scope.ids.inTest),
-    [Fact.scenarioStartTime]: () => clock.wall(inScenario().startedAt),
-    [Fact.scenarioProgress]: () => inScenario().progress(),
-    [Fact.instanceRunDuration]: () => {
-      const started = env.startedAt();
-      return Number.isNaN(started) ? 0 : clock.now() - started;
-    },
-    [Fact.instanceIterationsCompleted]: () => env.instanceCounts().iterationsComplete,
-    [Fact.instanceIterationsInterrupted]: () => env.instanceCounts().iterationsInterrupted,
-    [Fact.instanceVusActive]: () => env.instanceCounts().vusActive,
-    [Fact.instanceVusInitialized]: () => env.instanceCounts().vusInitialized,
-    [Fact.randomSeed]: () => mixSeed(env.seed, env.idInTest(vuId)),
-  };
-  const texts: Record<number, () => string> = {
-    [Fact.scenarioName]: () => inScenario().name,
-    [Fact.scenarioExecutor]: () => inScenario().executor,
-    [Fact.testOptions]: () => env.optionsJson(),
-    [Fact.env]: () => JSON.stringify(env.env),
-  };
-
-  return [
-    [
-      Op.log,
-      (args) => {
-        const text = args.string(1);
-        // A script that prints a stack itself wants to see its own files in it, too.
-        const shown = text.includes(bundleName) ? env.mapStack(text) : text;
-        env.log(levelNames[args.number(0)] ?? 'info', shown, { source: 'console' });
-      },
-    ],
-    [
-      Op.failed,
-      (args) => {
-        listener.failed({
-          kind: failureKinds[args.number(0)] ?? 'run',
-          name: args.string(1),
-          message: args.string(2),
-          stack: args.string(3),
-        });
-      },
-    ],
-    [
-      Op.returned,
-      (args) => {
-        listener.returned(args.optionalString(0));
-      },
-    ],
-    [
-      Op.timerStart,
-      (args) => {
-        timers.start(args.number(0), args.number(1));
-      },
-    ],
-    [
-      Op.timerStop,
-      (args) => {
-        timers.stop(args.number(0));
-      },
-    ],
-    [Op.now, () => clock.now() - born],
-    [
-      Op.randomBytes,
-      (args) => {
-        const length = args.number(0);
-        if (!(length >= 0 && length <= limits.randomBytes)) {
-          throw new GuestError(
-            `at most ${limits.randomBytes} random bytes at a time`,
-            'RangeError',
-          );
-        }
-        return randomBytes(length);
-      },
-    ],
-    [
-      Op.open,
-      (args) => {
-        if (scope.phase !== 'init') {
-          throw new GuestError(
-            'the "open" function is only available in the init context (the top level of the script)',
-          );
-        }
-        const bytes = openFile(env, args.string(0));
-        return args.boolean(1) ? bytes : Buffer.from(bytes).toString('utf8');
-      },
-    ],
-    [
-      Op.factNumber,
-      (args) => {
-        const fact = facts[args.number(0)];
-        if (fact === undefined) throw new GuestError('there is no such fact');
-        return fact();
-      },
-    ],
-    [
-      Op.factText,
-      (args) => {
-        const fact = texts[args.number(0)];
-        if (fact === undefined) throw new GuestError('there is no such fact');
-        return fact();
-      },
-    ],
-    [
-      Op.testAbort,
-      (args) => {
-        const at = env.mapStack(args.optionalString(1) ?? '').trim();
-        const reason = args.optionalString(0) ?? '';
-        env.abortTest(
-          `test aborted${reason === '' ? '' : `: ${reason}`}${at === '' ? '' : ` ${at}`}`,
-        );
-        // Nothing after the call is to run, as far as an exception can see to it.
-        scope.aborted = true;
-        throw new GuestError('test aborted', 'TestAborted');
-      },
-    ],
-    [
-      Op.testFail,
-      (args) => {
-        if (scope.phase === 'init') {
-          throw new GuestError('execution.test.fail() called outside of VU context');
-        }
-        env.failTest(args.optionalString(0) ?? '');
-      },
-    ],
-    [Op.urlParse, (args) => urlJson(() => new URL(args.string(0), args.optionalString(1)))],
-    [
-      Op.urlSet,
-      (args) =>
-        urlJson(() => {
-          const url = new URL(args.string(0));
-          const property = args.string(1);
-          if (!urlSetters.has(property)) throw new TypeError(`${property} cannot be set`);
-          (url as unknown as Record<string, string>)[property] = args.string(2);
-          return url;
-        }),
-    ],
-    [
-      Op.metricNew,
-      (args) => {
-        initOnly('declaring a metric');
-        const kind = metricKinds[args.number(1)] ?? 'counter';
-        const metric = env.metricNew(args.string(0), kind, args.boolean(2) ? 'time' : 'default');
-        metrics.set(metric.id, metric);
-        return metric.id;
-      },
-    ],
-    [
-      Op.metricAdd,
-      (args) => {
-        const metric = metrics.get(args.number(0));
-        if (metric === undefined) throw new GuestError('this VU has no such metric');
-        recorder.add(metric, withTags(args.optionalString(2)), args.number(1), wallNow());
-      },
-    ],
-    [
-      Op.checkName,
-      (args) => {
-        if (checkNames.length >= limits.checks) {
-          throw new GuestError(
-            `a script may have ${limits.checks} different check names; put what varies into tags`,
-            'RangeError',
-          );
-        }
-        return checkNames.push(args.string(0)) - 1;
-      },
-    ],
-    [
-      Op.checkAdd,
-      (args) => {
-        const name = checkNames[args.number(0)];
-        if (name === undefined) throw new GuestError('this VU has no such check');
-        let tags = withTags(args.optionalString(2));
-        if (isSystemTag('check')) tags = tags.with('check', name);
-        recorder.add(builtins.checks, tags, args.boolean(1) ? 1 : 0, wallNow());
-      },
-    ],
-    [
-      Op.groupEnter,
-      (args) => {
-        const parent = scope.groupPath;
-        const path = `${parent}::${args.string(0)}`;
-        if (path.split('::').length - 1 > limits.groupDepth) {
-          throw new GuestError(`groups may be nested ${limits.groupDepth} deep`, 'RangeError');
-        }
-        scope.groupPath = path;
-        if (isSystemTag('group')) scope.tags = scope.tags.with('group', path);
-        scope.groups.push({ path, parent, startedAt: clock.now() });
-        return scope.groups.length - 1;
-      },
-    ],
-    [
-      Op.groupLeave,
-      (args) => {
-        const token = args.number(0);
-        const group = scope.groups[token];
-        if (group === undefined) return;
-        // Groups of concurrent async code may end out of order; the latest open one stays current.
-        delete scope.groups[token];
-        while (scope.groups.length > 0 && scope.groups.at(-1) === undefined) scope.groups.pop();
-        const now = clock.now();
-        const tags = isSystemTag('group') ? scope.tags.with('group', group.path) : scope.tags;
-        recorder.add(builtins.group_duration, tags, now - group.startedAt, clock.wall(now));
-        if (scope.groupPath === group.path) {
-          scope.groupPath = group.parent;
-          if (isSystemTag('group')) scope.tags = scope.tags.with('group', group.parent);
-        }
-      },
-    ],
-    [
-      Op.tagSet,
-      (args) => {
-        const key = args.string(0);
-        const value = args.optionalString(1);
-        if (args.boolean(2)) {
-          throw new GuestError(
-            'metadata is not supported yet: samples carry tags only (exec.vu.metrics.tags)',
-          );
-        }
-        scope.tags = value === undefined ? scope.tags.without(key) : scope.tags.with(key, value);
-      },
-    ],
-    [
-      Op.tagList,
-      (args) => JSON.stringify(args.boolean(0) ? {} : Object.fromEntries(scope.tags.entries())),
-    ],
-    [
-      Op.sharedFind,
-      (args) => {
-        initOnly('a SharedArray');
-        return env.shared.arrays.get(args.string(0))?.length ?? -1;
-      },
-    ],
-    [
-      Op.sharedNew,
-      (args) => {
-        initOnly('a SharedArray');
-        if (env.shared.locked) {
-          throw new GuestError(
-            `the SharedArray '${args.string(0)}' did not exist when the script was first initialised; make it in every VU alike`,
-          );
-        }
-        const items = JSON.parse(args.string(1)) as string[];
-        env.shared.arrays.set(args.string(0), items);
-        return items.length;
-      },
-    ],
-    [
-      Op.sharedGet,
-      (args) => {
-        const item = env.shared.arrays.get(args.string(0))?.[args.number(1)];
-        return item ?? undefined;
-      },
-    ],
-  ];
+  }
 }
+
+const facts: Readonly<Record<number, (vu: HostSession) => number>> = {
+  [Fact.vuIdInInstance]: (vu) => vu.vuId,
+  [Fact.vuIdInTest]: (vu) => vu.env.idInTest(vu.vuId),
+  [Fact.vuIteration]: (vu) => vu.scope.iteration,
+  [Fact.vuIterationInScenario]: (vu) => vu.scope.iterationInScenario,
+  [Fact.scenarioIterationInInstance]: (vu) => (vu.inScenario(), vu.scope.ids.inInstance),
+  [Fact.scenarioIterationInTest]: (vu) => (vu.inScenario(), vu.scope.ids.inTest),
+  [Fact.scenarioStartTime]: (vu) => vu.env.clock.wall(vu.inScenario().startedAt),
+  [Fact.scenarioProgress]: (vu) => vu.inScenario().progress(),
+  [Fact.instanceRunDuration]: ({ env }) => {
+    const started = env.startedAt();
+    return Number.isNaN(started) ? 0 : env.clock.now() - started;
+  },
+  [Fact.instanceIterationsCompleted]: ({ env }) => env.instanceCounts().iterationsComplete,
+  [Fact.instanceIterationsInterrupted]: ({ env }) => env.instanceCounts().iterationsInterrupted,
+  [Fact.instanceVusActive]: ({ env }) => env.instanceCounts().vusActive,
+  [Fact.instanceVusInitialized]: ({ env }) => env.instanceCounts().vusInitialized,
+  [Fact.randomSeed]: (vu) => mixSeed(vu.env.seed, vu.env.idInTest(vu.vuId)),
+};
+const texts: Readonly<Record<number, (vu: HostSession) => string>> = {
+  [Fact.scenarioName]: (vu) => vu.inScenario().name,
+  [Fact.scenarioExecutor]: (vu) => vu.inScenario().executor,
+  [Fact.testOptions]: ({ env }) => env.optionsJson(),
+  [Fact.env]: ({ env }) => JSON.stringify(env.env),
+};
+
+function factOf<T>(
+  table: Readonly<Record<number, (vu: HostSession) => T>>,
+  vu: HostSession,
+  which: number,
+): T {
+  const fact = table[which];
+  if (fact === undefined) throw new GuestError('there is no such fact');
+  return fact(vu);
+}
+
+export const hostOps: OpTable<HostSession> = {
+  [Op.log]: ({ env }, args) => {
+    const text = args.string(1);
+    // A script that prints a stack itself wants to see its own files in it, too.
+    const shown = text.includes(bundleName) ? env.mapStack(text) : text;
+    env.log(levelNames[args.number(0)] ?? 'info', shown, { source: 'console' });
+  },
+  [Op.failed]: ({ listener }, args) => {
+    listener.failed({
+      kind: failureKinds[args.number(0)] ?? 'run',
+      name: args.string(1),
+      message: args.string(2),
+      stack: args.string(3),
+    });
+  },
+  [Op.returned]: ({ listener }, args) => {
+    listener.returned(args.optionalString(0));
+  },
+  [Op.timerStart]: ({ timers }, args) => {
+    timers.start(args.number(0), args.number(1));
+  },
+  [Op.timerStop]: ({ timers }, args) => {
+    timers.stop(args.number(0));
+  },
+  [Op.now]: (vu) => vu.age,
+  [Op.randomBytes]: (_vu, args) => {
+    const length = args.number(0);
+    if (!(length >= 0 && length <= limits.randomBytes)) {
+      throw new GuestError(`at most ${limits.randomBytes} random bytes at a time`, 'RangeError');
+    }
+    return randomBytes(length);
+  },
+  [Op.open]: ({ env, scope }, args) => {
+    if (scope.phase !== 'init') {
+      throw new GuestError(
+        'the "open" function is only available in the init context (the top level of the script)',
+      );
+    }
+    const bytes = openFile(env, args.string(0));
+    return args.boolean(1) ? bytes : Buffer.from(bytes).toString('utf8');
+  },
+  [Op.factNumber]: (vu, args) => factOf(facts, vu, args.number(0)),
+  [Op.factText]: (vu, args) => factOf(texts, vu, args.number(0)),
+  [Op.testAbort]: ({ env, scope }, args) => {
+    const at = env.mapStack(args.optionalString(1) ?? '').trim();
+    const reason = args.optionalString(0) ?? '';
+    env.abortTest(`test aborted${reason === '' ? '' : `: ${reason}`}${at === '' ? '' : ` ${at}`}`);
+    // Nothing after the call is to run, as far as an exception can see to it.
+    scope.aborted = true;
+    throw new GuestError('test aborted', 'TestAborted');
+  },
+  [Op.testFail]: ({ env, scope }, args) => {
+    if (scope.phase === 'init') {
+      throw new GuestError('execution.test.fail() called outside of VU context');
+    }
+    env.failTest(args.optionalString(0) ?? '');
+  },
+  [Op.urlParse]: (_vu, args) => urlJson(() => new URL(args.string(0), args.optionalString(1))),
+  [Op.urlSet]: (_vu, args) =>
+    urlJson(() => {
+      const url = new URL(args.string(0));
+      const property = args.string(1);
+      if (!urlSetters.has(property)) throw new TypeError(`${property} cannot be set`);
+      (url as unknown as Record<string, string>)[property] = args.string(2);
+      return url;
+    }),
+  [Op.metricNew]: (vu, args) => vu.addMetric(args),
+  [Op.metricAdd]: (vu, args) => vu.sample(args),
+  [Op.checkName]: (vu, args) => vu.addCheckName(args.string(0)),
+  [Op.checkAdd]: (vu, args) => vu.check(args),
+  [Op.groupEnter]: (vu, args) => vu.enterGroup(args.string(0)),
+  [Op.groupLeave]: (vu, args) => vu.leaveGroup(args.number(0)),
+  [Op.tagSet]: ({ scope }, args) => {
+    const key = args.string(0);
+    const value = args.optionalString(1);
+    if (args.boolean(2)) {
+      throw new GuestError(
+        'metadata is not supported yet: samples carry tags only (exec.vu.metrics.tags)',
+      );
+    }
+    scope.tags = value === undefined ? scope.tags.without(key) : scope.tags.with(key, value);
+  },
+  [Op.tagList]: ({ scope }, args) =>
+    JSON.stringify(args.boolean(0) ? {} : Object.fromEntries(scope.tags.entries())),
+  [Op.sharedFind]: (vu, args) => {
+    vu.initOnly('a SharedArray');
+    return vu.env.shared.arrays.get(args.string(0))?.length ?? -1;
+  },
+  [Op.sharedNew]: (vu, args) => {
+    vu.initOnly('a SharedArray');
+    const { shared } = vu.env;
+    if (shared.locked) {
+      throw new GuestError(
+        `the SharedArray '${args.string(0)}' did not exist when the script was first initialised; make it in every VU alike`,
+      );
+    }
+    const items = JSON.parse(args.string(1)) as string[];
+    shared.arrays.set(args.string(0), items);
+    return items.length;
+  },
+  [Op.sharedGet]: ({ env }, args) => env.shared.arrays.get(args.string(0))?.[args.number(1)],
+};
 
 const urlSetters: ReadonlySet<string> = new Set([
   'href',

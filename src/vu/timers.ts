@@ -3,19 +3,19 @@ import { Delivery } from '../../runtime/contract/ops.ts';
 import type { Clock } from '../clock.ts';
 import { GuestError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { DeliveryItem } from '../protocols/contract.ts';
+import type { ProtocolHost } from '../protocols/contract.ts';
 
 /** Node counts a timer's milliseconds in 32 bits; anything longer would fire at once. */
 const longestMs = 0x7fffffff;
 
 export class Timers {
-  #clock: Clock;
-  #deliver: (item: DeliveryItem) => void;
-  #pending = new Map<number, NodeJS.Timeout>();
+  readonly #clock: Clock;
+  readonly #vu: Pick<ProtocolHost, 'deliver'>;
+  readonly #pending = new Map<number, NodeJS.Timeout>();
 
-  constructor(clock: Clock, deliver: (item: DeliveryItem) => void) {
+  constructor(clock: Clock, vu: Pick<ProtocolHost, 'deliver'>) {
     this.#clock = clock;
-    this.#deliver = deliver;
+    this.#vu = vu;
   }
 
   start(id: number, milliseconds: number): void {
@@ -40,7 +40,7 @@ export class Timers {
           return;
         }
         this.#pending.delete(id);
-        this.#deliver({ kind: Delivery.timer, id });
+        this.#vu.deliver({ kind: Delivery.timer, id });
       },
       Math.min(wait, longestMs),
     );

@@ -3,13 +3,7 @@
  * the inbox; a turn hands them over one by one, lets promise jobs run after each, and reads from the
  * mail whether the iteration is over.
  */
-import {
-  Delivery,
-  Mail,
-  Op,
-  type RunRequest,
-  type ScriptExports,
-} from '../../runtime/contract/ops.ts';
+import { Delivery, Mail, type RunRequest, type ScriptExports } from '../../runtime/contract/ops.ts';
 import { formatDuration } from '../duration.ts';
 import { GuestError, messageOf } from '../errors.ts';
 import type { TagSet } from '../metrics/contract.ts';
@@ -17,8 +11,8 @@ import type {
   DeliveryItem,
   Departure,
   OpArgs,
-  OpHandler,
   OpResult,
+  Protocol,
   ProtocolHost,
   ProtocolSession,
 } from '../protocols/contract.ts';
@@ -31,7 +25,7 @@ import type {
   ScriptFailure,
   VuEnvironment,
 } from './contract.ts';
-import { createHostOps, type Scope } from './host-ops.ts';
+import { HostSession, hostOps, type Scope, type ScriptListener } from './host-ops.ts';
 import { Inbox } from './inbox.ts';
 import { Timers } from './timers.ts';
 import type { Taker } from './turns.ts';
@@ -41,19 +35,18 @@ type Activity = 'init' | 'idle' | 'iteration' | 'lifecycle' | 'gone';
 
 /** How long deliveries are handed over before other VUs get their chance. */
 const turnShareMs = 50;
-const opCodes = Math.max(...Object.values(Op)) + 1;
 const ranOk: EntryEnd = { kind: 'ok' };
 
-export class Vu implements GuestHost, ProtocolHost, Taker {
+export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
   readonly vuId: number;
   readonly #env: VuEnvironment;
   readonly #inbox = new Inbox();
   readonly #timers: Timers;
   readonly #scope: Scope;
   #guest!: Guest;
-  #sessions: ProtocolSession[] = [];
-  /** By op code. */
-  #ops: readonly (OpHandler | undefined)[] = [];
+  #hostSession!: HostSession;
+  /** In the order of the protocols; those the script has not used yet are not there. */
+  #sessions: (ProtocolSession | undefined)[] = [];
   #activity: Activity = 'init';
   #inTurn = false;
   #turnAsked = false;
@@ -83,7 +76,7 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
   private constructor(env: VuEnvironment, vuId: number) {
     this.#env = env;
     this.vuId = vuId;
-    this.#timers = new Timers(env.clock, (item) => this.deliver(item));
+    this.#timers = new Timers(env.clock, this);
     this.#scope = {
       tags: env.runTags,
       groupPath: '',
@@ -116,19 +109,10 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     this.#dataGiven = false;
     this.#lastStack = '';
     this.#strayed = false;
-    const ops: (OpHandler | undefined)[] = new Array<undefined>(opCodes).fill(undefined);
-    const hostOps = createHostOps(this.#env, this.vuId, this.#scope, this.#timers, {
-      failed: (failure) => this.#failed(failure),
-      returned: (json) => {
-        this.#returned = json;
-      },
-    });
-    this.#sessions = this.#env.protocols.map((create) => create(this));
-    for (const session of this.#sessions) {
-      for (const [code, handler] of session.ops) ops[code] = handler;
-    }
-    for (const [code, handler] of hostOps) ops[code] = handler;
-    this.#ops = ops;
+    const env = this.#env;
+    this.#hostSession = new HostSession(env, this.vuId, this.#scope, this.#timers, this);
+    this.#sessions = env.protocols.map(() => undefined);
+    for (const protocol of env.protocols) protocol.prepare?.(env.settings, env.clock);
     const { guest, end } = await this.#env.template.spawn(this);
     this.#guest = guest;
     const problem = end.kind === 'ok' ? this.#jobs() : end;
@@ -219,7 +203,7 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     this.#activity = 'iteration';
     this.#failure = undefined;
     if (scope.groupPath !== '') this.#leaveGroups();
-    for (const session of this.#sessions) session.iterationStarted();
+    for (const session of this.#sessions) session?.iterationStarted();
     this.#listener = listener;
     this.#begins = true;
     this.#inbox.push({ kind: Delivery.iterate, id: this.#iteration });
@@ -261,7 +245,7 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     this.#activity = 'lifecycle';
     this.#returned = undefined;
     this.#failure = undefined;
-    for (const session of this.#sessions) session.iterationStarted();
+    for (const session of this.#sessions) session?.iterationStarted();
     const request: RunRequest = {
       name,
       env: { ...this.#env.env },
@@ -298,7 +282,7 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     if (this.#activity === 'iteration' || this.#activity === 'lifecycle') this.interrupt();
     if (this.#activity === 'gone') return;
     this.#activity = 'gone';
-    for (const session of this.#sessions) session.dispose();
+    for (const session of this.#sessions) session?.dispose();
     this.#flushBytes();
     this.#timers.clear();
     this.#inbox.clear();
@@ -397,7 +381,7 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
   }
 
   #strayEnd(end: EntryEnd & { kind: 'threw' }): void {
-    this.#failed({ kind: 'stray', name: end.name, message: end.message, stack: end.stack });
+    this.failed({ kind: 'stray', name: end.name, message: end.message, stack: end.stack });
   }
 
   #mail(index: number): number {
@@ -444,7 +428,7 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     this.#begins = false;
     const now = this.#env.clock.now();
     for (const session of this.#sessions) {
-      session.iterationEnded(how !== 'complete' || this.#strayed);
+      session?.iterationEnded(how !== 'complete' || this.#strayed);
     }
     this.#strayed = false;
     this.#timers.clear();
@@ -541,19 +525,6 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     }
   }
 
-  #failed(failure: ScriptFailure): void {
-    if (this.#scope.aborted) return;
-    const mapped = { ...failure, stack: this.#env.mapStack(failure.stack) };
-    if (this.#guest?.stopped !== undefined) {
-      // The "out of memory" the script saw just before it was stopped: it tells where, not what.
-      this.#lastStack = mapped.stack;
-      return;
-    }
-    this.#failure = mapped;
-    if (failure.kind === 'stray') this.#strayed = true;
-    if (this.#activity === 'iteration') this.#report(mapped);
-  }
-
   /** What is ours to say goes without a source, so that a flood of the script's cannot hide it. */
   #report(failure: ScriptFailure, source: { source?: 'script' } = { source: 'script' }): void {
     const { scenario } = this.#scope;
@@ -568,12 +539,39 @@ export class Vu implements GuestHost, ProtocolHost, Taker {
     return this.#env.settings.systemTags.has(name);
   }
 
+  // -- ScriptListener ----------------------------------------------------------------------------
+
+  failed(failure: ScriptFailure): void {
+    if (this.#scope.aborted) return;
+    const mapped = { ...failure, stack: this.#env.mapStack(failure.stack) };
+    if (this.#guest?.stopped !== undefined) {
+      // The "out of memory" the script saw just before it was stopped: it tells where, not what.
+      this.#lastStack = mapped.stack;
+      return;
+    }
+    this.#failure = mapped;
+    if (failure.kind === 'stray') this.#strayed = true;
+    if (this.#activity === 'iteration') this.#report(mapped);
+  }
+
+  returned(json: string | undefined): void {
+    this.#returned = json;
+  }
+
   // -- GuestHost -----------------------------------------------------------------------------------
 
   op(code: number, args: OpArgs): OpResult {
-    const handler = this.#ops[code];
-    if (handler === undefined) throw new GuestError(`there is no operation ${code}`, 'TypeError');
-    return handler(args);
+    const own = hostOps[code];
+    if (own !== undefined) return own(this.#hostSession, args);
+    const { protocols } = this.#env;
+    for (let i = 0; i < protocols.length; i++) {
+      const protocol = protocols[i] as Protocol;
+      const handler = protocol.ops[code];
+      if (handler === undefined) continue;
+      const session = (this.#sessions[i] ??= protocol.open(this));
+      return handler(session as never, args);
+    }
+    throw new GuestError(`there is no operation ${code}`, 'TypeError');
   }
 
   opCrashed(code: number, thrown: unknown): void {

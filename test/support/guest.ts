@@ -1,11 +1,11 @@
 /** Runs a script in one real VU: real QuickJS, real protocols, a recorder that keeps every sample. */
-import { existsSync } from 'node:fs';
 import { monotonicClock } from '../../src/clock.ts';
 import { limits } from '../../src/limits.ts';
 import type { BuiltinName, Builtins, Metric, TagSet } from '../../src/metrics/contract.ts';
 import { createRegistry } from '../../src/metrics/registry.ts';
 import { rootTags } from '../../src/metrics/tag-set.ts';
-import type { ProtocolFactory, ProtocolSettings } from '../../src/protocols/contract.ts';
+import type { ProtocolSettings } from '../../src/protocols/contract.ts';
+import { protocols } from '../../src/protocols/protocols.ts';
 import { Template } from '../../src/sandbox/template.ts';
 import type { IterationEnd, VuEnvironment } from '../../src/vu/contract.ts';
 import { forkRule } from '../../src/vu/fork-rule.ts';
@@ -62,21 +62,6 @@ export interface GuestOptions {
   interruptAfterMs?: number;
 }
 
-async function protocols(): Promise<ProtocolFactory[]> {
-  const found: ProtocolFactory[] = [];
-  for (const [path, name] of [
-    ['../../src/protocols/http/http.ts', 'createHttp'],
-    ['../../src/protocols/websocket/websocket.ts', 'createWebSockets'],
-  ] as const) {
-    if (existsSync(new URL(path, import.meta.url))) {
-      found.push(
-        ((await import(path)) as Record<string, ProtocolFactory>)[name] as ProtocolFactory,
-      );
-    }
-  }
-  return found;
-}
-
 /** Runs `source`'s default function as iterations of one VU and returns what came of it. */
 export async function runGuest(source: string, options: GuestOptions = {}): Promise<GuestRun> {
   const run: GuestRun = { logs: [], samples: [], failures: [], ends: [] };
@@ -104,7 +89,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     settings: { ...defaultSettings, ...options.settings },
     idInTest: (vuId) => vuId,
     gauges: { httpInFlight: 0, wsOpen: 0, wsConnecting: 0 },
-    protocols: await protocols(),
+    protocols,
     turns: new Turns(monotonicClock),
     runTags: rootTags({}),
     env: options.env ?? {},

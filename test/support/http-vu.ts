@@ -10,7 +10,7 @@ import type {
   ProtocolHost,
   ProtocolSettings,
 } from '../../src/protocols/contract.ts';
-import { createHttp } from '../../src/protocols/http/http.ts';
+import { http } from '../../src/protocols/http/http.ts';
 import { defaultSettings } from './guest.ts';
 
 export interface Sample {
@@ -89,12 +89,12 @@ export class FakeVu {
       log: (level, message, fields = {}) => this.logs.push({ level, message, fields }),
       gauges: this.gauges,
     };
-    this.session = createHttp(host);
+    this.session = http.open(host);
     this.session.iterationStarted();
   }
 
   op(code: number, ...values: unknown[]): unknown {
-    return this.session.ops.get(code)?.(argsOf(values));
+    return http.ops[code]?.(this.session as never, argsOf(values));
   }
 
   start(

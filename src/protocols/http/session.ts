@@ -4,8 +4,8 @@ import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type {
   OpArgs,
-  OpHandler,
   OpResult,
+  OpTable,
   ProtocolHost,
   ProtocolSession,
   ProtocolSettings,
@@ -31,8 +31,31 @@ import { type Target, targetOf } from './target.ts';
 const initMessage = 'Making http requests in the init context is not supported';
 const ownJar = 0;
 
+/** What the VUs of a shard share. */
+export interface HttpShared {
+  readonly dialer: Dialer;
+  readonly rateGate: RateGate | undefined;
+  /** Bytes of responses kept for scripts to read, over all VUs. */
+  readonly keptBudget: KeptBudget;
+}
+
 /** HTTP for one VU. */
 export class HttpSession implements ProtocolSession {
+  static readonly ops: OpTable<HttpSession> = {
+    [Op.httpRequest]: (session, args) => session.#request(args),
+    [Op.httpBodyText]: (session, args) => session.#bodyText(args.number(0)),
+    [Op.httpBodyBytes]: (session, args) => session.kept.get(args.number(0)).body,
+    [Op.httpDetails]: (session, args) => JSON.stringify(session.kept.get(args.number(0)).details()),
+    [Op.httpTimings]: (session, args) => session.#timings(args.number(0)),
+    [Op.httpRelease]: (session, args) => session.kept.release(args.number(0)) as undefined,
+    [Op.httpAbort]: (session, args) => session.#requests.get(args.number(0))?.abort() as undefined,
+    [Op.httpExpect]: (session, args) => session.#expect(args.optionalString(0)),
+    [Op.cookieJarNew]: (session, args) => session.#newJar(args.number(0)),
+    [Op.cookieGet]: (session, args) => session.#cookies(args.number(0), args.string(1)),
+    [Op.cookieSet]: (session, args) => session.#setCookie(args),
+    [Op.cookieDelete]: (session, args) => session.#deleteCookie(args),
+  };
+
   readonly host: ProtocolHost;
   readonly settings: ProtocolSettings;
   readonly rateGate: RateGate | undefined;
@@ -40,46 +63,19 @@ export class HttpSession implements ProtocolSession {
   readonly samples: Samples;
   readonly kept: KeptResponses;
   expected: ExpectedStatuses = defaultExpected;
-  readonly ops: ReadonlyMap<number, OpHandler>;
   readonly #gate: BatchGate;
   readonly #requests = new Map<number, Request>();
   /** Jars by id, the least recently used first. */
   readonly #jars = new Map<number, CookieJar>([[ownJar, new CookieJar()]]);
 
-  constructor(
-    host: ProtocolHost,
-    dialer: Dialer,
-    rateGate: RateGate | undefined,
-    keptBudget: KeptBudget,
-  ) {
-    this.kept = new KeptResponses(keptBudget);
+  constructor(host: ProtocolHost, shared: HttpShared) {
     this.host = host;
     this.settings = host.settings;
-    this.rateGate = rateGate;
-    this.pool = new Pool(host, dialer);
+    this.rateGate = shared.rateGate;
+    this.pool = new Pool(host, shared.dialer);
     this.samples = new Samples(host);
+    this.kept = new KeptResponses(shared.keptBudget);
     this.#gate = new BatchGate(host.settings.batch, host.settings.batchPerHost);
-    this.ops = new Map<number, OpHandler>([
-      [Op.httpRequest, (args) => this.#request(args)],
-      [Op.httpBodyText, (args) => this.#bodyText(args.number(0))],
-      [Op.httpBodyBytes, (args) => this.kept.get(args.number(0)).body],
-      [Op.httpDetails, (args) => JSON.stringify(this.kept.get(args.number(0)).details())],
-      [Op.httpTimings, (args) => this.#timings(args.number(0))],
-      [Op.httpRelease, (args) => this.kept.release(args.number(0)) as undefined],
-      [Op.httpAbort, (args) => this.#requests.get(args.number(0))?.abort() as undefined],
-      [Op.httpExpect, (args) => this.#expect(args.optionalString(0))],
-      [Op.cookieJarNew, (args) => this.#newJar(args.number(0))],
-      [Op.cookieGet, (args) => this.#cookies(args.number(0), args.string(1))],
-      [Op.cookieSet, (args) => this.#setCookie(args)],
-      [
-        Op.cookieDelete,
-        (args) =>
-          this.jar(args.number(0)).delete(
-            urlOf(args.string(1)),
-            args.optionalString(2),
-          ) as undefined,
-      ],
-    ]);
   }
 
   iterationStarted(): void {
@@ -213,6 +209,10 @@ export class HttpSession implements ProtocolSession {
       (found[name] ??= []).push(value);
     }
     return JSON.stringify(found);
+  }
+
+  #deleteCookie(args: OpArgs): undefined {
+    this.jar(args.number(0)).delete(urlOf(args.string(1)), args.optionalString(2));
   }
 
   #setCookie(args: OpArgs): undefined {

@@ -5,20 +5,26 @@ import { limits } from '../../limits.ts';
 import type {
   DeliveryItem,
   OpArgs,
-  OpHandler,
-  ProtocolFactory,
+  OpTable,
+  Protocol,
   ProtocolHost,
   ProtocolSession,
 } from '../contract.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { readDialPlan } from './dial-plan.ts';
 
-/** The WebSocket protocol. `ws_msgs_sent` counts data messages only: what a server receives. */
-export const createWebSockets: ProtocolFactory = (host) => new WebSockets(host);
-
 class WebSockets implements ProtocolSession, ConnectionOwner {
+  static readonly ops: OpTable<WebSockets> = {
+    [Op.wsOpen]: (sockets, args) => sockets.#open(args),
+    [Op.wsSendText]: (sockets, args) => sockets.#sendText(args),
+    [Op.wsSendBytes]: (sockets, args) => sockets.#sendBytes(args),
+    [Op.wsPing]: (sockets, args) => sockets.#ping(args),
+    [Op.wsClose]: (sockets, args) => sockets.#close(args),
+    [Op.wsDetails]: (sockets, args) => sockets.#details(args.number(0)),
+    [Op.wsBuffered]: (sockets, args) => sockets.#live.get(args.number(0))?.bufferedAmount ?? 0,
+  };
+
   readonly host: ProtocolHost;
-  readonly ops: ReadonlyMap<number, OpHandler>;
   /** Connections the script knows. */
   readonly #live = new Map<number, Connection>();
   /** Connections of iterations that are over: they still close and are measured, but nobody listens. */
@@ -31,15 +37,6 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
 
   constructor(host: ProtocolHost) {
     this.host = host;
-    this.ops = new Map<number, OpHandler>([
-      [Op.wsOpen, (args) => this.#open(args)],
-      [Op.wsSendText, (args) => this.#sendText(args)],
-      [Op.wsSendBytes, (args) => this.#sendBytes(args)],
-      [Op.wsPing, (args) => this.#ping(args)],
-      [Op.wsClose, (args) => this.#close(args)],
-      [Op.wsDetails, (args) => this.#details(args.number(0))],
-      [Op.wsBuffered, (args) => this.#live.get(args.number(0))?.bufferedAmount ?? 0],
-    ]);
   }
 
   iterationStarted(): void {}
@@ -152,3 +149,9 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
     return details === undefined ? undefined : JSON.stringify(details);
   }
 }
+
+/** The WebSocket protocol. `ws_msgs_sent` counts data messages only: what a server receives. */
+export const webSockets: Protocol = {
+  ops: WebSockets.ops,
+  open: (host) => new WebSockets(host),
+};
