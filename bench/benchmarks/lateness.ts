@@ -87,6 +87,43 @@ function figuresOf(label: string, { p50, p99, came }: Seen): Figures {
   };
 }
 
+/** An open model: so many starts a second, in VUs that stay busy for so long. */
+async function arrivals(
+  lab: Lab,
+  url: string,
+  rate: number,
+  pauseSeconds: number,
+): Promise<{ p50: number; p99: number; started: number }> {
+  const vus = Math.ceil(rate * (pauseSeconds + 0.2));
+  const seconds = Math.max(1, Math.ceil(pauseSeconds + (2 * lab.scale.windowMs) / 1_000));
+  const client = lab.script(
+    'vurun',
+    `
+import http from 'vurun/http';
+import { sleep } from 'vurun';
+export const options = {
+  scenarios: { load: { executor: 'constant-arrival-rate', rate: ${rate}, duration: '${seconds}s',
+    preAllocatedVUs: ${vus}, gracefulStop: '0s' } },
+  summaryTrendStats: ['p(50)', 'p(99)'],
+};
+export default async function () {
+  await http.get('${url}/');
+  ${pauseSeconds > 0 ? `await sleep(${pauseSeconds});` : ''}
+}
+export function handleSummary({ metrics: { iteration_lateness, iterations_offered, iterations_started } }) {
+  return { stdout: JSON.stringify({
+    p50: iteration_lateness.values['p(50)'],
+    p99: iteration_lateness.values['p(99)'],
+    started: iterations_started.values.count / iterations_offered.values.count,
+  }) };
+}
+`,
+  );
+  const { code, stdout } = await client.ended;
+  if (code !== 0) throw client.failure();
+  return JSON.parse(stdout) as { p50: number; p99: number; started: number };
+}
+
 export const lateness: Benchmark = {
   name: 'lateness',
   about: 'how much later than asked for sleeps end and iterations start, as the server sees it',
@@ -130,6 +167,18 @@ export const lateness: Benchmark = {
               Object.assign(figures, figuresOf(label(pacer, share), seen));
             }
           }
+          if (engine === 'vurun') {
+            const busy = lab.scale.tiny ? 20 : 2_000;
+            for (const [name, rate, pauseSeconds] of [
+              ['arrivals at 50 %', Math.max(1, Math.round(perSecond / 2)), 0],
+              [`arrivals, ${busy.toLocaleString('en-US')} busy VUs`, busy / 4, 4],
+            ] as const) {
+              const { p50, p99, started } = await arrivals(lab, target.url, rate, pauseSeconds);
+              figures[`${name}: p50 late by, ms`] = p50;
+              figures[`${name}: p99 late by, ms`] = p99;
+              figures[`${name}: started of those due, %`] = started * 100;
+            }
+          }
           return figures;
         },
       }),
@@ -153,6 +202,11 @@ export const lateness: Benchmark = {
         benchmark: lateness.name,
         rounds: lab.scale.rounds,
         contestants: [...engines, raw],
+        goals: {
+          'arrivals at 50 %: p99 late by, ms': 'must 2',
+          'arrivals, 2,000 busy VUs: p99 late by, ms': 'must 10',
+          'arrivals at 50 %: started of those due, %': 'must 100',
+        },
       });
     } finally {
       await target.child.kill();
