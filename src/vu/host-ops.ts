@@ -39,6 +39,7 @@ export interface Scope {
 interface Listener {
   failed(failure: ScriptFailure): void;
   returned(json: string | undefined): void;
+  cannotWait(what: string, stack: string): void;
 }
 
 const levelNames: Record<number, LogLevelName> = {
@@ -223,6 +224,12 @@ export function createHostOps(
           throw new GuestError('execution.test.fail() called outside of VU context');
         }
         env.failTest(args.optionalString(0) ?? '');
+      },
+    ],
+    [
+      Op.cannotWait,
+      (args) => {
+        listener.cannotWait(args.string(0), args.optionalString(1) ?? '');
       },
     ],
     [Op.urlParse, (args) => urlJson(() => new URL(args.string(0), args.optionalString(1)))],

@@ -136,6 +136,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     stalled: () => undefined,
     abortTest: (reason) => run.ends.push(reason),
     failTest: (reason) => run.ends.push(`test marked as failed: ${reason}`),
+    fatal: (message) => run.ends.push(message),
     enterTurn: () => undefined,
     leaveTurn: () => undefined,
   };
