@@ -11,11 +11,12 @@ import { mail, onFreshStart, op, replaceCallRoot } from '../host.ts';
 type Callee = (this: unknown, ...args: unknown[]) => unknown;
 /** The entry of a function that may wait; what it gives runs the function. */
 export type Entry = (
-  this: unknown,
+  this: never,
   ...args: never[]
 ) => Iterator<unknown, unknown, unknown> & Iterable<unknown>;
 
-const { apply } = Reflect;
+/** Calls a function, whatever `call` and `apply` it has of its own. */
+export const apply: typeof Reflect.apply = Reflect.apply;
 const { defineProperty } = Object;
 
 /**
@@ -25,10 +26,11 @@ const { defineProperty } = Object;
 export const Run: { new (): object; prototype: object } = class {};
 Object.setPrototypeOf(Run.prototype, Object.getPrototypeOf(function* () {}).prototype as object);
 
-class Identity {
-  constructor(callee: object) {
+/** Lets a class put private fields on an object that is there already. */
+export class Identity {
+  constructor(it: object) {
     // oxlint-disable-next-line no-constructor-return
-    return callee;
+    return it;
   }
 }
 /**
@@ -219,25 +221,25 @@ export function ordinary(generator: Entry, length: number): Callee {
 }
 
 /** A method, or a function expression that nobody constructs. */
-export function method(generator: Entry, length: number): Callee {
+export function method(generator: Entry, length: number, isAsync = false): Callee {
   const { callee } = {
     callee(this: unknown, ...args: unknown[]): unknown {
       return finish(generator, this, args);
     },
   };
   describe(callee, (generator as unknown as Callee).name, length);
-  Twin.link(callee, mark(generator), false);
+  Twin.link(callee, mark(generator), isAsync);
   return callee;
 }
 
 /** An arrow function from its generator; `self` is what `this` is in it. */
-export function arrow(generator: Entry, length: number, self?: unknown): Callee {
+export function arrow(generator: Entry, length: number, self?: unknown, isAsync = false): Callee {
   const { name } = generator as unknown as Callee;
   mark(generator);
-  const bound = (self === undefined ? generator : generator.bind(self)) as Entry;
+  const bound = (self === undefined ? generator : generator.bind(self as never)) as Entry;
   const callee: Callee = (...args) => finish(bound, undefined, args);
   describe(callee, name, length);
-  Twin.link(callee, bound, false);
+  Twin.link(callee, bound, isAsync);
   return callee;
 }
 
