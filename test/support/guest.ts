@@ -9,6 +9,7 @@ import type { ProtocolFactory, ProtocolSettings } from '../../src/protocols/cont
 import { Template } from '../../src/sandbox/template.ts';
 import type { IterationEnd, VuEnvironment } from '../../src/vu/contract.ts';
 import { forkRule } from '../../src/vu/fork-rule.ts';
+import { bundleName } from '../../src/script/program.ts';
 import { Turns } from '../../src/vu/turns.ts';
 import { InitFailure, Vu } from '../../src/vu/vu.ts';
 import { bundleForTest } from './bundle.ts';
@@ -58,6 +59,10 @@ export interface GuestOptions {
   iterations?: number;
   env?: Record<string, string>;
   scriptDir?: string;
+  /** A whole program to run in place of the source. */
+  program?: { code: string; mapStack(stack: string): string };
+  /** Hears of each log line and sample as it comes. */
+  hear?: (event: { log: string } | { failure: string } | { sample: GuestSample }) => void;
   /** Interrupts the iteration after this many milliseconds. */
   interruptAfterMs?: number;
 }
@@ -83,8 +88,8 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
   const registry = createRegistry();
   const env: VuEnvironment = {
     template: new Template({
-      code: await bundleForTest(source),
-      name: 'bundle',
+      code: options.program?.code ?? (await bundleForTest(source)),
+      name: options.program === undefined ? 'bundle' : bundleName,
       forkRule,
       guestLimits: {
         memoryBytes: limits.vuMemoryBytes,
@@ -96,7 +101,9 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     clock: monotonicClock,
     recorder: {
       add(metric: Metric, tags: TagSet, value: number) {
-        run.samples.push({ metric: metric.name, value, tags: Object.fromEntries(tags.entries()) });
+        const sample = { metric: metric.name, value, tags: Object.fromEntries(tags.entries()) };
+        run.samples.push(sample);
+        options.hear?.({ sample });
       },
     },
     builtins: registry.builtins as Builtins,
@@ -120,9 +127,11 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
       vusInitialized: 0,
     },
     instanceCounts: () => env.counts,
-    mapStack: (stack) => stack,
+    mapStack: options.program?.mapStack ?? ((stack) => stack),
     log: (level, text, fields = {}) => {
+      if (fields['source'] === 'console') options.hear?.({ log: text });
       if (fields['source'] === 'script') {
+        options.hear?.({ failure: text });
         const match = /^(?:(\w+): )?(.*?)(?:\n([\s\S]*))?$/.exec(text);
         run.failures.push({
           name: match?.[1] ?? '',
