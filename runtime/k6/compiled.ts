@@ -19,6 +19,7 @@ export {
   linked,
   methods,
   read,
+  readAbove,
   write,
 } from './construct.ts';
 export {

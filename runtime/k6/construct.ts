@@ -1,6 +1,6 @@
 /** Classes of the script whose methods, accessors or constructors may block. */
 import { asyncMethod } from './async.ts';
-import { generatorFunction } from './generators.ts';
+import { generatorFunction, take } from './generators.ts';
 import { call, type Entry, entry, finish, hasEntry, method, Run, twin } from './wait.ts';
 
 type Callee = (...args: never[]) => unknown;
@@ -34,8 +34,14 @@ export function* construct(callee: unknown, args: unknown[]): Waiting {
     return isObject(made) ? made : self;
   }
   if (callee === Promise && hasEntry(args[0])) return yield* newPromise(args[0]);
+  if (collections.has(callee) && isObject(args[0])) {
+    return nativeConstruct(callee as Constructor, [yield* take(args[0] as Iterable<unknown>)]);
+  }
   return nativeConstruct(callee as Constructor, args);
 }
+
+/** Their constructors go through what they are given. */
+const collections: Set<unknown> = new Set([Map, Set, WeakMap, WeakSet]);
 
 /** `new Promise(executor)` with an executor that may block. */
 function* newPromise(executor: unknown): Waiting {
@@ -129,6 +135,13 @@ export function read(object: unknown, key: PropertyKey): unknown {
     if (hasEntry(get)) return apply(entry(get) as Callee, object, []);
   }
   return (object as Record<PropertyKey, unknown>)[key];
+}
+
+/** `super[key]` where `super` looks into `parent`, as `read` does it. */
+export function readAbove(parent: object, key: PropertyKey, self: unknown): unknown {
+  const get = descriptorOf(parent, key)?.get;
+  if (hasEntry(get)) return apply(entry(get) as Callee, self, []);
+  return Reflect.get(parent, key, self) as unknown;
 }
 
 /** Writes a property whose setter may block; to be run with `yield*`, gives the value. */

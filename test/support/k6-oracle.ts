@@ -108,7 +108,7 @@ export async function oracleTrace(path: string, base: string): Promise<string[]>
           return method === 'HEAD' ? { ...answer, body: '' } : answer;
         },
       },
-      console: { log: (...values: unknown[]) => say(`log ${values.join(' ')}`) },
+      console: { log: (...values: unknown[]) => say(`log ${values.map(String).join(' ')}`) },
       setTimeout: (fn: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) =>
         start(() => fn(...args), ms, undefined),
       setInterval: (fn: () => void, ms: number) => start(fn, ms, ms),
@@ -120,8 +120,10 @@ export async function oracleTrace(path: string, base: string): Promise<string[]>
   );
   runInContext(
     `globalThis.global = globalThis;
-globalThis.__host.later = (make) => new Promise((resolve, reject) =>
-  setTimeout(() => { try { resolve(make()) } catch (e) { reject(e) } }, 5));`,
+globalThis.__host.later = (make) => {
+  const answer = make();
+  return new Promise((resolve) => setTimeout(() => resolve(answer), 1));
+};`,
     context,
   );
   // Each entry into the context runs its promise jobs to the end, as an event loop does.

@@ -132,6 +132,7 @@ class Analyser implements Analysis {
   readonly #classes = new Map<ClassNode, ClassFacts>();
   readonly #variables = new Map<Binding, Place>();
   readonly #properties = new Map<string, Place>();
+  readonly #globals = new Map<string, Place>();
   readonly #getters = new Map<string, Code[]>();
   readonly #setters = new Map<string, Code[]>();
   readonly #calls: CallSite[] = [];
@@ -255,12 +256,23 @@ class Analyser implements Analysis {
     return place;
   }
 
-  /** What properties of this name hold, of whatever object. */
+  /** What is stored in properties of this name, of whatever object; also in the global of that name. */
+  #stored(name: string): Place {
+    let place = this.#globals.get(name);
+    if (place === undefined) {
+      place = this.#flow.place();
+      this.#globals.set(name, place);
+    }
+    return place;
+  }
+
+  /** What reading a property of this name may give: also what was stored under a name unknown here. */
   #property(name: string): Place {
     let place = this.#properties.get(name);
     if (place === undefined) {
       place = this.#flow.place();
       this.#properties.set(name, place);
+      this.#flow.edge(this.#stored(name), place);
       if (!name.startsWith('#')) {
         this.#flow.edge(place, this.#anything);
         this.#flow.edge(this.#unnamed, place);
@@ -322,7 +334,10 @@ class Analyser implements Analysis {
   #store(name: string | undefined, value: Place): void {
     if (name === undefined) this.#flow.edge(value, this.#unnamed);
     else if (/^\d+$/.test(name)) this.#flow.edge(value, this.#elements);
-    else this.#flow.edge(value, this.#property(name));
+    else {
+      this.#property(name);
+      this.#flow.edge(value, this.#stored(name));
+    }
   }
 
   // -- imports -----------------------------------------------------------------------------------
@@ -593,7 +608,7 @@ class Analyser implements Analysis {
         const binding = this.#bindings.get(node);
         if (binding !== undefined) return this.#variable(binding);
         if (node.name === 'arguments') markArrows(code, (one) => (one.usesArguments = true));
-        return this.#property(node.name);
+        return this.#stored(node.name);
       }
       case 'ThisExpression':
         markArrows(code, (one) => (one.usesThis = true));

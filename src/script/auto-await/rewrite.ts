@@ -50,6 +50,8 @@ interface Frame {
   argumentsName: string | undefined;
   superName: string | undefined;
   thisName: string | undefined;
+  /** It is a method of a class: of its instances, or of the class itself. */
+  home: 'instance' | 'class' | undefined;
   /** The body of a constructor that was taken out of it. */
   constructs: ClassNode | undefined;
 }
@@ -132,6 +134,7 @@ class Writer {
       argumentsName: undefined,
       superName: undefined,
       thisName: undefined,
+      home: undefined,
       constructs: undefined,
     };
   }
@@ -737,8 +740,23 @@ class Writer {
   }
 
   #superMember(node: MemberExpression): void {
-    const { superName } = this.#frame;
+    const { superName, home } = this.#frame;
     const { property } = node;
+    const name = propertyName(property, node.computed);
+    if (home !== undefined && this.#frame.pauses && this.#analysis.waitsAt(node)) {
+      const above = (key: string): string =>
+        superName === undefined ? `super.${key}` : `${superName}("${key}")`;
+      const parent =
+        home === 'class' ? `${above('prototype')}.constructor` : `${above('constructor')}.prototype`;
+      this.#from(property, () => {
+        this.#run(() => {
+          this.#put(
+            `${this.#help('readAbove')}(${parent}, ${JSON.stringify(name)}, ${this.#self()})`,
+          );
+        });
+      });
+      return;
+    }
     if (superName === undefined) {
       this.#rope.copy(node.object.start, property.start);
       this.#visit(property);
@@ -747,7 +765,7 @@ class Writer {
     }
     this.#put(`${superName}(`, property.start);
     if (node.computed) this.#visit(property);
-    else this.#put(JSON.stringify(propertyName(property, false)), property.start);
+    else this.#put(JSON.stringify(name), property.start);
     this.#put(')', property.start);
   }
 
@@ -1330,6 +1348,7 @@ class Writer {
     }
     const isStatic = member.static ? 'static ' : '';
     const frame = this.#newFrame(code, true);
+    frame.home = member.static ? 'class' : 'instance';
     if (key.type === 'PrivateIdentifier') {
       this.#privateMethod(member, frame, isStatic);
       return;
@@ -1448,6 +1467,7 @@ function inherit(frame: Frame, outer: Frame): void {
   frame.argumentsName = outer.argumentsName;
   frame.superName = outer.superName;
   frame.thisName = outer.thisName;
+  frame.home = outer.home;
 }
 
 function calleeOf(node: CallExpression): AnyNode {

@@ -13,7 +13,7 @@ export default function () {
   console.log(ids.reduce((sum, n) => sum + get('r' + n).body.length, 0), ids.reduceRight((s, n) => s + get('rr' + n).body, ''));
   console.log(ids.flatMap((n) => [n, get('fm' + n).body]).join(), ids.findLast((n) => get('fl' + n).status === 200));
   console.log(Array.from([7, 8], (n) => get('from' + n).body).join(), Array.from({ length: 2 }, (_, i) => get('len' + i).body).join());
-  console.log([3, 1, 2].sort((a, b) => { get('cmp'); return a - b; }).length);
+  const seen = new Set(); console.log([3, 1, 2].sort((a, b) => { seen.add(typeof get); return a - b; }).join(), seen.size);
   new Set(['p', 'q']).forEach((v, k, set) => console.log(get('set' + v).body, k, set.size));
   new Map([['a', 1]]).forEach((v, k) => console.log(get('map' + k + v).body));
   console.log('a-b'.replace(/[ab]/g, (c) => get('rep' + c).body.length), 'xyx'.replaceAll('x', (c) => get('all' + c).status));

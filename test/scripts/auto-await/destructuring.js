@@ -17,5 +17,5 @@ export default function () {
   const { [get('k').status]: v = 'computed' } = {}; console.log(v);
   const f = ({ status }, { body } = get('param')) => status + body; console.log(f(get('arg')));
   console.log(((...args) => args.map((p) => get(p).status).join())('s1', 's2'), Math.max(...[get('m').status, 3]));
-  const o = { ...get('spread'), [get('name').status]: get('val').body }; console.log(o[200], o.status === undefined || o.status);
+  const o = { ...get('spread'), [get('name').status]: get('val').body }; console.log(o[200], Object.keys(o).includes('200'));
 }

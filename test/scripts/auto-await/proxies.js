@@ -10,7 +10,7 @@ export default function () {
   const o = Object.create({ inherited(p) { return get(this.k + p); } }, { k: { value: 'K' } }); console.log(o.inherited(1));
   const frozen = Object.freeze({ f: () => get('frozen') }); console.log(frozen.f());
   const mixed = Object.assign({}, { a: () => get('assigned') }, class { static s() { return 1; } }); console.log(mixed.a());
-  const withCall = { call: (x) => get('own call ' .trim() + x), apply: () => get('own-apply') }; console.log(withCall.call(1).length, withCall.apply());
+  const withCall = { call: (x) => get('own-call' + x), apply: () => get('own-apply') }; console.log(withCall.call(1).length, withCall.apply());
   const sym = Symbol('s'); const bysym = { [sym](p) { return get('sym' + p); } }; console.log(bysym[sym](1), bysym[sym].name);
   Array.prototype.mine = function (f) { return this.map(f); }; console.log([1, 2].mine((n) => get('mine' + n)).join()); delete Array.prototype.mine;
 }
