@@ -3,10 +3,18 @@
  * lifecycle function, to take up a scenario, and to iterate. The host reads from the mail when a
  * function is over and whether anything is still waited for.
  */
-import { Delivery, Fact, FailureKind, Mail, Op, type RunRequest } from './contract/ops.ts';
+import {
+  Blocking,
+  Delivery,
+  Fact,
+  FailureKind,
+  Mail,
+  Op,
+  type RunRequest,
+} from './contract/ops.ts';
 import { fail } from './errors.ts';
 import { installGlobals } from './globals/install.ts';
-import { freshStart, life, mail, onDelivery, op } from './host.ts';
+import { callRoot, freshStart, life, mail, onDelivery, op } from './host.ts';
 import './random.ts';
 
 type Exported = (data?: unknown) => unknown;
@@ -50,11 +58,17 @@ export function start(script: Record<string, unknown>): void {
 }
 
 function settle(result: unknown, done: (value: unknown) => void): void {
-  if (result instanceof Promise || typeof (result as PromiseLike<unknown>)?.then === 'function') {
-    (result as PromiseLike<unknown>).then(done, failRun);
-  } else {
-    done(result);
+  try {
+    if (result instanceof Promise || typeof (result as PromiseLike<unknown>)?.then === 'function') {
+      (result as PromiseLike<unknown>).then(done, failRun);
+      return;
+    }
+  } catch (thrown) {
+    // A `then` that is a getter may throw.
+    failRun(thrown);
+    return;
   }
+  done(result);
 }
 
 function over(): void {
@@ -84,6 +98,12 @@ onDelivery(Delivery.activate, (_id, payload) => {
 onDelivery(Delivery.iterate, (iteration) => {
   freshStart();
   global['__ITER'] = iteration;
+  if (mail[Mail.blocking] !== Blocking.never) {
+    // It may come back much later, and only a promise could be handed to the host to look at.
+    mail[Mail.running] = 1;
+    callRoot(current, undefined, [data], (value) => settle(value, over), failRun);
+    return undefined;
+  }
   try {
     const result = (current as Exported)(data);
     if (result === undefined || result instanceof OwnPromise) return result;
@@ -106,19 +126,21 @@ onDelivery(Delivery.run, (_id, payload) => {
   const { name } = request;
   life.phase = name === 'setup' ? 'setup' : name === 'teardown' ? 'teardown' : 'summary';
   mail[Mail.running] = 1;
+  const returned = (value: unknown): void => {
+    try {
+      op(Op.returned, name === 'handleSummary' ? summaryJson(value) : resultJson(value));
+    } catch (thrown) {
+      fail(FailureKind.result, thrown);
+    }
+    over();
+  };
   try {
     parseData(request);
-    settle((exported[name] as Exported)(data), (value) => {
-      try {
-        op(Op.returned, name === 'handleSummary' ? summaryJson(value) : resultJson(value));
-      } catch (thrown) {
-        fail(FailureKind.result, thrown);
-      }
-      over();
-    });
   } catch (thrown) {
     failRun(thrown);
+    return;
   }
+  callRoot(exported[name], undefined, [data], (value) => settle(value, returned), failRun);
 });
 
 /** JSON of what a function returned; what JSON would lose without a word is an error, as in k6. */

@@ -83,6 +83,32 @@ export function freshStart(): void {
   for (let i = 0; i < forgetters.length; i++) (forgetters[i] as () => void)();
 }
 
+type Ending = (value: unknown) => void;
+/**
+ * Calls a function of the script that nothing of the script called: an exported one, a timer's. What it
+ * returns goes to `ended`, what it throws to `failed`; for code that can block, perhaps later.
+ */
+export let callRoot: (
+  callee: unknown,
+  self: unknown,
+  args: readonly unknown[],
+  ended: Ending,
+  failed: Ending,
+) => void = (callee, self, args, ended, failed) => {
+  let value: unknown;
+  try {
+    value = Reflect.apply(callee as () => unknown, self, args);
+  } catch (thrown) {
+    failed(thrown);
+    return;
+  }
+  ended(value);
+};
+/** Puts another way of calling in its place, for scripts with calls that block. */
+export function replaceCallRoot(call: typeof callRoot): void {
+  callRoot = call;
+}
+
 /** Where the script is in its life; init forbids the network and samples. */
 export const life: { phase: 'init' | 'setup' | 'vu' | 'teardown' | 'summary' } = { phase: 'init' };
 

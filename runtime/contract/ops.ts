@@ -42,6 +42,11 @@ export const Op = {
   urlParse: 13,
   /** (href, property, value) the URL after the setter, as JSON `UrlParts`. */
   urlSet: 14,
+  /**
+   * (what, stack) a blocking call was reached through code that cannot be paused. It ends the test run,
+   * and the guest at its next step.
+   */
+  cannotWait: 15,
   // metrics --------------------------------------------------------------------------------------
   /** (name, type: MetricType, isTime: boolean) the metric's id; init only. */
   metricNew: 20,
@@ -163,12 +168,25 @@ export const Mail = {
   pending: 0,
   /** Guest: 1 while a lifecycle function has neither returned nor thrown. */
   running: 1,
-  /** Guest: 1 while the VU is in a call that blocks, as k6's do; other deliveries then wait. */
-  blocked: 2,
+  /** Guest: whether calls of the script's can block, as k6's do, and whether one does: `Blocking`. */
+  blocking: 2,
+  /** Guest: the ids a blocked call waits for, from the first to the last. */
+  awaitFrom: 3,
+  awaitTo: 4,
   /** Host: first number of a delivery. */
   payload: 8,
 } as const;
 export const mailLength = 32;
+
+/** What `Mail.blocking` says. */
+export const Blocking = {
+  /** No call of this script's can block. */
+  never: 0,
+  /** Some can, and none does. */
+  able: 1,
+  /** One does: only deliveries with the ids it waits for are handed over, and no promise job runs. */
+  blocked: 2,
+} as const;
 
 /** Positions of an HTTP response's numbers from `Mail.payload` on. */
 export const HttpMail = {

@@ -1,7 +1,7 @@
 /** Timers: the host counts the time, the callbacks stay here. A pending timer keeps the iteration alive. */
 import { Delivery, Op } from '../contract/ops.ts';
 import { stray } from '../errors.ts';
-import { hold, nextId, onDelivery, onFreshStart, op, unhold } from '../host.ts';
+import { callRoot, hold, nextId, onDelivery, onFreshStart, op, unhold } from '../host.ts';
 
 interface Timer {
   run: () => void;
@@ -60,6 +60,8 @@ export function listenToTimers(): void {
   onFreshStart(() => timers.clear());
 }
 
+function ignore(): void {}
+
 function userTimer<A extends unknown[]>(
   kind: 'setTimeout' | 'setInterval',
   callback: (...args: A) => unknown,
@@ -69,7 +71,8 @@ function userTimer<A extends unknown[]>(
   if (typeof callback !== 'function') {
     throw new TypeError(`${kind}(callback): callback must be a function, not ${typeof callback}`);
   }
-  return startTimer(() => callback(...args), milliseconds, kind);
+  const run = (): void => callRoot(callback, undefined, args, ignore, stray);
+  return startTimer(run, milliseconds, kind);
 }
 
 /** Calls `callback` once after `milliseconds` (default 0). Returns the id for `clearTimeout`. */

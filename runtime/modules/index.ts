@@ -1,9 +1,8 @@
 /** `vurun`: what nearly every script imports. */
-import { Op } from '../contract/ops.ts';
-import { nameText, type Tags, tagsJson, waitMs } from '../globals/arguments.ts';
+import { type Tags, waitMs } from '../globals/arguments.ts';
 import { startTimer } from '../globals/timers.ts';
-import { life, op, outsideInit } from '../host.ts';
 import { reseed } from '../random.ts';
+import { beginCheck, enterGroup, isPromise, outsideInit, record, verdict } from './judge.ts';
 
 export type {
   ConstantVus,
@@ -24,29 +23,6 @@ export { default as exec } from './execution.ts';
 export { default as http } from './http.ts';
 export { Counter, Gauge, Rate, Trend } from './metrics.ts';
 export { WebSocket } from './websocket.ts';
-
-function checkName(name: string): void {
-  if (name.includes('::')) throw new Error("group and check names may not contain '::'");
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
-}
-
-// More names than this are refused by the host; they need not be remembered here.
-const namesKept = 5_000;
-const checkIds: Map<string, number> = /* @__PURE__ */ new Map();
-
-function record(name: string, passed: boolean, tags: string | undefined): boolean {
-  let id = checkIds.get(name);
-  if (id === undefined) {
-    checkName(name);
-    id = op(Op.checkName, nameText(name)) as number;
-    if (checkIds.size < namesKept) checkIds.set(name, id);
-  }
-  op(Op.checkAdd, id, passed, tags);
-  return passed;
-}
 
 /** A predicate of the checked value, or a value that is true or not. */
 export type Check<T> =
@@ -81,12 +57,7 @@ export function check(
   sets: Record<string, unknown>,
   tags?: Tags,
 ): boolean | Promise<boolean> {
-  if (life.phase === 'init') outsideInit('check');
-  if (sets === undefined) throw new TypeError('no checks provided to `check`');
-  if (sets === null || typeof sets !== 'object') {
-    throw new TypeError('check(value, sets): sets must be an object of checks');
-  }
-  const json = tags === undefined ? undefined : tagsJson(tags, 'check(value, sets, tags)');
+  const json = beginCheck(sets, tags);
   const names = Object.keys(sets);
   let all = true;
   for (let index = 0; index < names.length; index++) {
@@ -98,23 +69,6 @@ export function check(
     if (!record(name, Boolean(answer), json)) all = false;
   }
   return all;
-}
-
-/** What one entry of a check says. */
-function verdict(
-  value: unknown,
-  sets: Record<string, unknown>,
-  name: string,
-  tags: string | undefined,
-): unknown {
-  const set = sets[name];
-  if (typeof set !== 'function') return set;
-  try {
-    return (set as (value: unknown) => unknown)(value);
-  } catch (error) {
-    record(name, false, tags);
-    throw error;
-  }
 }
 
 /** The rest of a check from the first promise on. */
@@ -150,16 +104,7 @@ async function finish(
  * `group_duration`, also when it fails.
  */
 export function group<T>(name: string, fn: () => T): T {
-  outsideInit('group');
-  const title = String(name);
-  checkName(title);
-  if (typeof fn !== 'function') {
-    throw new TypeError('group() requires a callback as a second argument');
-  }
-  const token = op(Op.groupEnter, nameText(title)) as number;
-  const leave = (): void => {
-    op(Op.groupLeave, token);
-  };
+  const leave = enterGroup(name, fn);
   let result: T;
   try {
     result = fn();

@@ -15,7 +15,17 @@ import { Blob } from '../globals/blob.ts';
 import { domException } from '../globals/dom-exception.ts';
 import { type BufferSource, bytesOf, decodeUtf8, encodeUtf8 } from '../globals/text.ts';
 import { startTimer, stopTimer } from '../globals/timers.ts';
-import { crosses, hold, mail, nextId, onDelivery, onFreshStart, op, unhold } from '../host.ts';
+import {
+  callRoot,
+  crosses,
+  hold,
+  mail,
+  nextId,
+  onDelivery,
+  onFreshStart,
+  op,
+  unhold,
+} from '../host.ts';
 
 /** What goes with a connection besides its URL. */
 export interface WebSocketParams {
@@ -121,6 +131,8 @@ const paramNames = ['headers', 'tags', 'compression', 'timeout', 'name', 'protoc
 /** Messages, and their characters or bytes, that are kept for `next`. */
 const keptMessages = 1_000;
 const keptSize = 1024 * 1024;
+
+function ignore(): void {}
 
 const sockets: Map<number, WebSocket> = /* @__PURE__ */ new Map();
 let listening = false;
@@ -472,11 +484,7 @@ export class WebSocket {
   }
 
   #call(listener: WebSocketListener, event: WebSocketEvent): void {
-    try {
-      listener.call(this, event);
-    } catch (error) {
-      stray(error);
-    }
+    callRoot(listener, this, [event], ignore, stray);
   }
 
   /** Done at the first connection and not at import, so that bundles can leave this module out. */

@@ -115,6 +115,8 @@ export type FromShard =
   | { kind: 'scenariosDone' }
   | { kind: 'testAbort'; reason: string }
   | { kind: 'testFail'; reason: string }
+  /** The test cannot go on. */
+  | { kind: 'fatal'; message: string }
   /** Something is missing from the numbers. */
   | { kind: 'caveat'; text: string }
   | { kind: 'settled' }

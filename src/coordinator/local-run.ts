@@ -147,7 +147,8 @@ export class LocalRun implements TestRun {
         },
         caveat: (text) => this.#caveats.push(text),
         fatal: (message) => {
-          this.#say('error', message);
+          // Many VUs meet the same end; one sentence about it is enough.
+          if (this.#exitCode === undefined) this.#say('error', message);
           this.#stop(ExitCode.scriptException);
         },
       },

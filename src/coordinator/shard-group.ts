@@ -32,7 +32,7 @@ export interface GroupEvents {
   testAbort(reason: string): void;
   testFail(reason: string): void;
   caveat(text: string): void;
-  /** A shard broke too often; the run cannot go on. */
+  /** The run cannot go on: a shard broke too often, or the script does what cannot be done. */
   fatal(message: string): void;
 }
 
@@ -282,6 +282,9 @@ export class ShardGroup {
         return;
       case 'testFail':
         this.#events?.testFail(message.reason);
+        return;
+      case 'fatal':
+        this.#events?.fatal(message.message);
         return;
       case 'caveat':
         this.#events?.caveat(message.text);

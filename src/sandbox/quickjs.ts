@@ -7,7 +7,7 @@
 
 import engineVariant from '@jitl/quickjs-ng-wasmfile-release-sync';
 import type { QuickJSSyncVariant } from 'quickjs-emscripten';
-import { mailLength, SandboxOp } from '../../runtime/contract/ops.ts';
+import { Blocking, Mail, mailLength, SandboxOp } from '../../runtime/contract/ops.ts';
 import { GuestError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { OpArgs, OpResult } from './contract.ts';
@@ -139,7 +139,7 @@ export interface GuestHost {
 }
 
 /** Why a guest was stopped from outside. */
-export type StopReason = 'turn' | 'memory';
+export type StopReason = 'turn' | 'memory' | 'told';
 
 /** How an entry into a guest ended. */
 export type EntryEnd =
@@ -871,8 +871,10 @@ export class Cell {
 
   #runJobs(guest: Guest): EntryEnd {
     const engine = this.#engine;
-    while (engine._QTS_IsJobPending(guest.runtime) !== 0) {
-      const value = engine._QTS_ExecutePendingJob(guest.runtime, -1, this.#own.contextOut);
+    // Where a job may begin to block, the next one waits until it has gone on.
+    const most = this.readMail(guest, Mail.blocking) === Blocking.never ? -1 : 1;
+    while (engine._QTS_IsJobPending(guest.runtime) !== 0 && !this.isBlocked(guest)) {
+      const value = engine._QTS_ExecutePendingJob(guest.runtime, most, this.#own.contextOut);
       // Here an exception comes as the thrown value itself, and success as a count.
       const tag = this.tagAt(value);
       if (tag === Tag.object || tag === Tag.string) return this.#thrown(guest, value);
@@ -880,6 +882,17 @@ export class Cell {
       if (guest.stopped !== undefined) return this.#stoppedEnd(guest, guest.stopped);
     }
     return endedOk;
+  }
+
+  /** Stops the guest that is being run, at its next step; no `catch` of the script's can keep it going. */
+  stop(guest: Guest): void {
+    guest.stopped ??= 'told';
+    askAgainAtOnce(this.#ints, guest.context);
+  }
+
+  /** Whether the guest is in a call that blocks. */
+  isBlocked(guest: Guest): boolean {
+    return this.readMail(guest, Mail.blocking) === Blocking.blocked;
   }
 
   hasJobs(guest: Guest): boolean {

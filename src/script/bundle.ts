@@ -11,6 +11,9 @@ import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { autoAwait, type PassText } from './auto-await/auto-await.ts';
+import { helpersModule } from './auto-await/rewrite.ts';
+import { waiting } from './auto-await/waiting.ts';
 import { didYouMean } from './nearest.ts';
 import { refuseBuiltin, refuseClient, refuseK6 } from './refusals.ts';
 import { bracketDepth, withoutSourceMap } from './source.ts';
@@ -37,6 +40,7 @@ export interface Bundle {
 const ownNamespace = 'vurun';
 const stdinNamespace = 'stdin';
 const emptyNamespace = 'vurun-empty';
+const passedNamespace = 'vurun-passed';
 const problemsShown = 50;
 
 /** What an import of a file with this extension becomes. */
@@ -90,6 +94,17 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/websocket': 'websocket',
 };
 
+/** k6's modules, by the name of their file in `runtime/k6`. */
+const k6Modules: Readonly<Record<string, string>> = {
+  k6: 'index',
+  'k6/data': 'data',
+  'k6/encoding': 'encoding',
+  'k6/execution': 'execution',
+  'k6/http': 'http',
+  'k6/metrics': 'metrics',
+  'k6/timers': 'timers',
+};
+
 /**
  * Bundles a script. Throws a UserError (107) that lists everything wrong with it: syntax, imports
  * that cannot be found, and imports a VU cannot have, each with file, line and column.
@@ -103,7 +118,22 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
   let result = await build('vurun:program', 'iife', true);
   const main = program.mainInput(result.metafile);
   const isCommonJs = main?.format === 'cjs';
-  if (isCommonJs) result = await build('vurun:program-commonjs', 'iife', true);
+  const { warnings } = result;
+  let names: readonly string[] | undefined;
+  if (program.blocks) {
+    const script = await program.apart(() => build('vurun:script', 'esm', true));
+    if (!isCommonJs) names = exportsOf(script);
+    program.passed = autoAwait(
+      {
+        code: outputText(script, '.js'),
+        map: JSON.parse(program.renameSources(outputText(script, '.map'))) as PassText['map'],
+      },
+      `${runtimeSourcePrefix}compiled`,
+    );
+    result = await build(isCommonJs ? 'vurun:program-passed' : 'vurun:program', 'iife', true);
+  } else if (isCommonJs) {
+    result = await build('vurun:program-commonjs', 'iife', true);
+  }
   const code = outputText(result, '.js');
   if (Buffer.byteLength(code) > limits.bundleBytes) {
     throw new UserError(
@@ -115,8 +145,8 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
   return {
     code,
     sourceMap: program.renameSources(outputText(result, '.map')),
-    exportNames: isCommonJs ? undefined : await exportNames(build),
-    warnings: result.warnings.map((warning) => program.describe(warning)),
+    exportNames: isCommonJs ? undefined : (names ?? (await exportNames(build))),
+    warnings: warnings.map((warning) => program.describe(warning)),
   };
 }
 
@@ -133,6 +163,10 @@ async function exportNames(build: Build): Promise<string[]> {
   if (/^export \*/m.test(outputText(result, '.js'))) {
     result = await build('vurun:script', 'esm', true);
   }
+  return exportsOf(result);
+}
+
+function exportsOf(result: esbuild.BuildResult<BuildOptions>): string[] {
   return Object.values(result.metafile.outputs).flatMap((output) => output.exports);
 }
 
@@ -159,6 +193,11 @@ class Loading {
   readonly #importers = new Map<string, string>();
   readonly #loaded = new Map<string, esbuild.OnLoadResult>();
   readonly #roots: string[];
+  /** Somebody imports a module of k6 with functions that block. */
+  blocks = false;
+  /** The script after the pass, to be bundled in place of its files. */
+  passed: PassText | undefined;
+  #isApart = false;
 
   constructor(request: BundleRequest, runtime: Runtime) {
     this.#request = request;
@@ -201,6 +240,16 @@ class Loading {
       return await esbuild.build(all);
     } catch (thrown) {
       throw this.#failure(thrown);
+    }
+  }
+
+  /** Bundles the script without the modules of the runtime. */
+  async apart<T>(make: () => Promise<T>): Promise<T> {
+    this.#isApart = true;
+    try {
+      return await make();
+    } finally {
+      this.#isApart = false;
     }
   }
 
@@ -325,10 +374,19 @@ class Loading {
       }
     });
     build.onLoad({ filter: /.*/, namespace: ownNamespace }, (args) => ({
-      contents: this.#entry(args.path === 'program-commonjs'),
+      contents: this.#entry(args.path),
       loader: 'js',
       resolveDir: this.#runtime.dir,
     }));
+    build.onLoad({ filter: /.*/, namespace: passedNamespace }, () => {
+      const { code, map } = this.passed as PassText;
+      const inline = Buffer.from(JSON.stringify({ version: 3, ...map })).toString('base64');
+      return {
+        contents: `${code}//# sourceMappingURL=data:application/json;base64,${inline}\n`,
+        loader: 'js',
+        resolveDir: dirname(this.#request.scriptPath),
+      };
+    });
     build.onLoad({ filter: /.*/, namespace: emptyNamespace }, () => ({ contents: '' }));
     build.onLoad({ filter: /.*/, namespace: stdinNamespace }, () => ({
       contents: this.#checked(this.#request.text as string),
@@ -352,9 +410,14 @@ class Loading {
     return { path: found, sideEffects: !this.#isPure(found) };
   }
 
-  #entry(isCommonJs: boolean): string {
+  #entry(path: string): string {
     const bootstrap = JSON.stringify(`./bootstrap${this.#runtime.extension}`);
-    if (!isCommonJs) {
+    if (path === 'program-passed') {
+      return `import { start } from ${bootstrap};
+import script from 'vurun:script';
+start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
+    }
+    if (path !== 'program-commonjs') {
       return `import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
     }
     // What `module.exports` holds is the script; a function there is its default export.
@@ -368,12 +431,15 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
     find: (path: string) => Promise<esbuild.ResolveResult>,
   ): Promise<esbuild.OnResolveResult> {
     const { path } = args;
-    if (path === 'vurun:program' || path === 'vurun:program-commonjs') {
+    if (/^vurun:program(-commonjs|-passed)?$/.test(path)) {
       return { path: path.slice('vurun:'.length), namespace: ownNamespace };
     }
     if (path === 'vurun:script') return this.#main();
-    if (path === 'vurun' || path.startsWith('vurun/')) return this.#ownModule(path);
-    if (path === 'k6' || path.startsWith('k6/')) throw new Error(refuseK6(path));
+    if (path === helpersModule && args.namespace === passedNamespace) {
+      return this.#runtimeFile('k6', 'compiled', args);
+    }
+    if (path === 'vurun' || path.startsWith('vurun/')) return this.#ownModule(path, args);
+    if (path === 'k6' || path.startsWith('k6/')) return this.#k6Module(path, args);
 
     const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(path)?.[1]?.toLowerCase();
     if (scheme === 'node') throw new Error(refuseBuiltin(path));
@@ -405,17 +471,38 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
 
   /** Guest modules and globals only declare things, so a program holds just those it uses. */
   #isPure(path: string): boolean {
-    return ['modules', 'globals'].some((room) => isInside(path, join(this.#runtime.dir, room)));
+    return ['modules', 'globals', 'k6'].some((room) =>
+      isInside(path, join(this.#runtime.dir, room)),
+    );
   }
 
   #main(): esbuild.OnResolveResult {
     const { scriptPath, text } = this.#request;
     this.#importers.set(scriptPath, '');
+    if (this.passed !== undefined) return { path: 'script', namespace: passedNamespace };
     if (text === undefined) return { path: scriptPath };
     return { path: basename(scriptPath), namespace: stdinNamespace };
   }
 
-  #ownModule(specifier: string): esbuild.OnResolveResult {
+  #k6Module(specifier: string, args: esbuild.OnResolveArgs): esbuild.OnResolveResult {
+    const name = Object.hasOwn(k6Modules, specifier) ? k6Modules[specifier] : undefined;
+    if (name === undefined) throw new Error(refuseK6(specifier));
+    if (Object.hasOwn(waiting, specifier)) this.blocks = true;
+    return this.#runtimeFile('k6', name, args);
+  }
+
+  #runtimeFile(
+    room: 'k6' | 'modules',
+    name: string,
+    { path: specifier }: esbuild.OnResolveArgs,
+  ): esbuild.OnResolveResult {
+    if (this.#isApart) return { path: specifier, external: true, sideEffects: false };
+    const path = join(this.#runtime.dir, room, name + this.#runtime.extension);
+    this.#importers.set(path, '');
+    return { path, sideEffects: false };
+  }
+
+  #ownModule(specifier: string, args: esbuild.OnResolveArgs): esbuild.OnResolveResult {
     const name = Object.hasOwn(guestModules, specifier) ? guestModules[specifier] : undefined;
     if (name === undefined) {
       const names = Object.keys(guestModules);
@@ -423,9 +510,7 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
         `there is no '${specifier}'${didYouMean(specifier, names)}; vurun has ${names.join(', ')}`,
       );
     }
-    const path = join(this.#runtime.dir, 'modules', name + this.#runtime.extension);
-    this.#importers.set(path, '');
-    return { path, sideEffects: false };
+    return this.#runtimeFile('modules', name, args);
   }
 
   #missing(args: esbuild.OnResolveArgs): string {

@@ -26,6 +26,10 @@ const escapedName = bundleName.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const placePattern = new RegExp(`${escapedName}:(\\d+)(?::(\\d+))?`, 'g');
 const framePattern = new RegExp(`^\\s*at (?:(.*) \\()?${escapedName}:(\\d+)(?::(\\d+))?\\)?$`);
 const nativePattern = /^\s*at .*\(native\)$/;
+/** Frames the engine puts between a generator and who runs it, and between a call and its callee. */
+const betweenPattern = /^\s*at (next|apply) \(native\)$/;
+/** What the pass that makes functions pausable adds to their names (`auto-await/rewrite.ts`). */
+const addedPattern = /^\$vu\d* (get|set) |\$vu\d*$/g;
 
 /** Paths are shown relative to `cwd`. */
 export function createStackMapper(
@@ -55,8 +59,9 @@ export function createStackMapper(
   function frame(text: string): string | undefined {
     const match = framePattern.exec(text);
     if (match === null) return text;
-    const [, name = '', line, column = '1'] = match;
-    if (name === '<eval>') return undefined;
+    const [, given = '', line, column = '1'] = match;
+    if (given === '<eval>') return undefined;
+    const name = given.replace(addedPattern, '').replace(/^#\$vu\d*\w+$/, '<anonymous>');
     const at = place(Number(line), Number(column));
     if (at === undefined) return undefined;
     const shown = functionName(originalName(name), at.source);
@@ -84,6 +89,7 @@ export function createStackMapper(
       // From the outermost frame inwards: a native function shows only when the user's code called it.
       let callerShown = false;
       for (const text of all.reverse()) {
+        if (betweenPattern.test(text)) continue;
         if (nativePattern.test(text)) {
           if (callerShown) out.push(text);
           continue;

@@ -418,6 +418,7 @@ export class Shard {
         this.#post({ kind: 'testAbort', reason });
       },
       failTest: (reason) => this.#post({ kind: 'testFail', reason }),
+      fatal: (message) => this.#post({ kind: 'fatal', message }),
       enterTurn: (vuId, now, milliseconds) => {
         watched[1] = vuId;
         watched[2] = milliseconds;

@@ -75,6 +75,8 @@ export interface VuEnvironment {
   abortTest(reason: string): void;
   /** exec.test.fail() */
   failTest(reason: string): void;
+  /** The test cannot go on, and would measure something wrong if it did. */
+  fatal(message: string): void;
   /** The watchdog's view: this VU is run from `now` (`performance.now()`) on, and for how long it may be. */
   enterTurn(vuId: number, now: number, milliseconds: number): void;
   leaveTurn(): void;

@@ -40,6 +40,7 @@ export interface Scope {
 export interface ScriptListener {
   failed(failure: ScriptFailure): void;
   returned(json: string | undefined): void;
+  cannotWait(what: string, stack: string): void;
 }
 
 const levelNames: Record<number, LogLevelName> = {
@@ -285,6 +286,9 @@ export const hostOps: OpTable<HostSession> = {
       throw new GuestError('execution.test.fail() called outside of VU context');
     }
     env.failTest(args.optionalString(0) ?? '');
+  },
+  [Op.cannotWait]: ({ listener }, args) => {
+    listener.cannotWait(args.string(0), args.optionalString(1) ?? '');
   },
   [Op.urlParse]: (_vu, args) => urlJson(() => new URL(args.string(0), args.optionalString(1))),
   [Op.urlSet]: (_vu, args) =>

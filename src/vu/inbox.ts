@@ -28,6 +28,18 @@ export class Inbox {
     return item;
   }
 
+  /** The first item with an id of that range, which need not be the first of all. */
+  shiftAwaited(from: number, to: number): DeliveryItem | undefined {
+    for (let i = this.#head; i < this.#items.length; i++) {
+      const item = this.#items[i] as DeliveryItem;
+      if (item.id < from || item.id > to) continue;
+      if (i === this.#head) return this.shift();
+      this.#items.splice(i, 1);
+      return item;
+    }
+    return undefined;
+  }
+
   onDrain(callback: () => void): void {
     this.#drains.push(callback);
   }

@@ -3,7 +3,13 @@
  * the inbox; a turn hands them over one by one, lets promise jobs run after each, and reads from the
  * mail whether the iteration is over.
  */
-import { Delivery, Mail, type RunRequest, type ScriptExports } from '../../runtime/contract/ops.ts';
+import {
+  Blocking,
+  Delivery,
+  Mail,
+  type RunRequest,
+  type ScriptExports,
+} from '../../runtime/contract/ops.ts';
 import { formatDuration } from '../duration.ts';
 import { GuestError, messageOf } from '../errors.ts';
 import type { TagSet } from '../metrics/contract.ts';
@@ -72,6 +78,8 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
   /** Whether the guest was ended because its cell broke, not for anything it did. */
   endedByEngine = false;
   #lastStack = '';
+  /** The call that had to wait where nothing can. */
+  #refusal = { what: '', stack: '' };
 
   private constructor(env: VuEnvironment, vuId: number) {
     this.#env = env;
@@ -315,8 +323,11 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     let end = ranOk;
     const { cell } = this.#guest;
     let turnEnd = 0;
+    let cut = false;
     for (;;) {
-      const item = this.#inbox.shift();
+      const item = cell.isBlocked(this.#guest)
+        ? this.#inbox.shiftAwaited(this.#mail(Mail.awaitFrom), this.#mail(Mail.awaitTo))
+        : this.#inbox.shift();
       if (item === undefined) break;
       const { numbers } = item;
       if (numbers !== undefined) {
@@ -336,9 +347,13 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
       if (this.#inbox.length === 0) break;
       const now = this.#env.clock.now();
       if (turnEnd === 0) turnEnd = now + turnShareMs;
-      else if (now > turnEnd) break;
+      else if (now > turnEnd) {
+        cut = true;
+        break;
+      }
     }
-    if (end.kind === 'ok' && cell.promiseState(this.#guest) === 'rejected') {
+    const isBlocked = end.kind === 'ok' && cell.isBlocked(this.#guest);
+    if (end.kind === 'ok' && !isBlocked && cell.promiseState(this.#guest) === 'rejected') {
       end = cell.deliverRejection(this.#guest, Delivery.rejected);
       if (end.kind === 'threw') {
         this.#strayEnd(end);
@@ -351,6 +366,8 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
       return;
     }
     this.#inbox.drained();
+    // What is not awaited by a blocked call waits with it; what is will ask for a turn itself.
+    if (isBlocked && !cut) return;
     if (this.#inbox.length > 0) {
       // Others get their chance before the rest of a long inbox.
       this.#askTurn();
@@ -431,6 +448,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
       session?.iterationEnded(how !== 'complete' || this.#strayed);
     }
     this.#strayed = false;
+    if (how !== 'killed' && this.#guest.cell.isBlocked(this.#guest)) this.#unblock();
     this.#timers.clear();
     if (how !== 'killed') {
       // What cut-off code still waits for will never be answered, so nothing is pending.
@@ -442,6 +460,19 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     this.#flushBytes();
     if (activity === 'iteration') this.#countIteration(how, now);
     listener?.iterationEnded(how);
+  }
+
+  /** Promise jobs a blocked call held up belong to what was cut off, not to what comes next. */
+  #unblock(): void {
+    const { cell } = this.#guest;
+    const { aborted } = this.#scope;
+    // Nobody is to hear of them any more.
+    this.#scope.aborted = true;
+    cell.writeMail(this.#guest, Mail.blocking, Blocking.able);
+    let end = cell.runJobs(this.#guest);
+    while (end.kind === 'threw') end = cell.runJobs(this.#guest);
+    cell.writeMail(this.#guest, Mail.blocking, Blocking.able);
+    this.#scope.aborted = aborted;
   }
 
   #countIteration(how: IterationEnd, now: number): void {
@@ -484,7 +515,8 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     this.#failure = failure;
     const activity = this.#activity;
     // What becomes of setup, teardown or init is told by whoever asked for it.
-    if (activity === 'iteration') this.#report(failure, {});
+    if (end.kind === 'stopped' && end.reason === 'told') this.#env.fatal(describeFailure(failure));
+    else if (activity === 'iteration') this.#report(failure, {});
     const listener = this.#listener;
     this.#listener = undefined;
     if (activity === 'iteration' || activity === 'lifecycle') this.#finish('killed');
@@ -496,6 +528,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     const what = this.#activity === 'init' ? 'init' : 'run';
     switch (end.kind) {
       case 'stopped': {
+        if (end.reason === 'told') return { kind: what, ...refusalOf(this.#refusal) };
         const stack = this.#env.mapStack(end.stack) || this.#lastStack;
         const at = firstFrame(stack);
         const guestLimits = this.#guest.limits;
@@ -556,6 +589,11 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
 
   returned(json: string | undefined): void {
     this.#returned = json;
+  }
+
+  cannotWait(what: string, stack: string): void {
+    this.#refusal = { what, stack: this.#env.mapStack(stack) };
+    this.#guest.cell.stop(this.#guest);
   }
 
   // -- GuestHost -----------------------------------------------------------------------------------
@@ -660,6 +698,19 @@ function firstFrame(stack: string): string {
   const match = /\(([^()]+:\d+(?::\d+)?)\)|at ([^()\s]+:\d+(?::\d+)?)/.exec(stack);
   const at = match?.[1] ?? match?.[2];
   return at === undefined ? '' : ` at ${at}`;
+}
+
+/** A call that had to wait, reached through code that cannot be paused: what, where and what to do. */
+function refusalOf(refusal: { what: string; stack: string }): Omit<ScriptFailure, 'kind'> {
+  const native = /at (\S+ \(native\))/.exec(refusal.stack)?.[1];
+  return {
+    name: 'CannotWait',
+    message:
+      `${refusal.what} has to wait${firstFrame(refusal.stack)}, but it was reached through ` +
+      `${native ?? 'code'} that cannot be paused; make the call before or after that, ` +
+      'or write the code around it as a loop',
+    stack: refusal.stack,
+  };
 }
 
 /** A failure as the log shows it: what was thrown, then where in the user's files. */

@@ -7,6 +7,7 @@ import { rootTags } from '../../src/metrics/tag-set.ts';
 import type { ProtocolSettings } from '../../src/protocols/contract.ts';
 import { protocols } from '../../src/protocols/protocols.ts';
 import { Template } from '../../src/sandbox/template.ts';
+import { bundleName } from '../../src/script/program.ts';
 import type { IterationEnd, VuEnvironment } from '../../src/vu/contract.ts';
 import { forkRule } from '../../src/vu/fork-rule.ts';
 import { Turns } from '../../src/vu/turns.ts';
@@ -58,6 +59,10 @@ export interface GuestOptions {
   iterations?: number;
   env?: Record<string, string>;
   scriptDir?: string;
+  /** A whole program to run in place of the source. */
+  program?: { code: string; mapStack(stack: string): string };
+  /** Hears of each log line and sample as it comes. */
+  hear?: (event: { log: string } | { failure: string } | { sample: GuestSample }) => void;
   /** Interrupts the iteration after this many milliseconds. */
   interruptAfterMs?: number;
 }
@@ -68,8 +73,8 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
   const registry = createRegistry();
   const env: VuEnvironment = {
     template: new Template({
-      code: await bundleForTest(source),
-      name: 'bundle',
+      code: options.program?.code ?? (await bundleForTest(source)),
+      name: options.program === undefined ? 'bundle' : bundleName,
       forkRule,
       guestLimits: {
         memoryBytes: limits.vuMemoryBytes,
@@ -81,7 +86,9 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     clock: monotonicClock,
     recorder: {
       add(metric: Metric, tags: TagSet, value: number) {
-        run.samples.push({ metric: metric.name, value, tags: Object.fromEntries(tags.entries()) });
+        const sample = { metric: metric.name, value, tags: Object.fromEntries(tags.entries()) };
+        run.samples.push(sample);
+        options.hear?.({ sample });
       },
     },
     builtins: registry.builtins as Builtins,
@@ -106,9 +113,11 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
       vusInitialized: 0,
     },
     instanceCounts: () => env.counts,
-    mapStack: (stack) => stack,
+    mapStack: options.program?.mapStack ?? ((stack) => stack),
     log: (level, text, fields = {}) => {
+      if (fields['source'] === 'console') options.hear?.({ log: text });
       if (fields['source'] === 'script') {
+        options.hear?.({ failure: text });
         const match = /^(?:(\w+): )?(.*?)(?:\n([\s\S]*))?$/.exec(text);
         run.failures.push({
           name: match?.[1] ?? '',
@@ -122,6 +131,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     stalled: () => undefined,
     abortTest: (reason) => run.ends.push(reason),
     failTest: (reason) => run.ends.push(`test marked as failed: ${reason}`),
+    fatal: (message) => run.ends.push(message),
     enterTurn: () => undefined,
     leaveTurn: () => undefined,
   };

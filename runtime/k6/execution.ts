@@ -1,0 +1,2 @@
+/** `k6/execution`: the same as `vurun/execution`. */
+export { default, instance, scenario, test, vu } from '../modules/execution.ts';

@@ -1,0 +1,221 @@
+/** `k6/http`: requests that block. What a request is, is in `runtime/modules/http-request.ts`. */
+import { LogLevel, Op } from '../contract/ops.ts';
+import { op } from '../host.ts';
+import * as http from '../modules/http.ts';
+import {
+  notInInit,
+  type Params,
+  parseBatch,
+  startRequest,
+  Thrown,
+  type Url,
+} from '../modules/http-request.ts';
+import type { Response, ResponseType } from '../modules/http-response.ts';
+import { aboutToWait, blocking, resume, waitFor } from './wait.ts';
+
+export {
+  asyncRequest,
+  CookieJar,
+  cookieJar,
+  expectedStatuses,
+  file,
+  setResponseCallback,
+  TLS_1_0,
+  TLS_1_1,
+  TLS_1_2,
+  TLS_1_3,
+  url,
+} from '../modules/http.ts';
+
+export const OCSP_STATUS_GOOD = 'good';
+export const OCSP_STATUS_REVOKED = 'revoked';
+export const OCSP_STATUS_SERVER_FAILED = 'server_failed';
+export const OCSP_STATUS_UNKNOWN = 'unknown';
+export const OCSP_REASON_UNSPECIFIED = 'unspecified';
+export const OCSP_REASON_KEY_COMPROMISE = 'key_compromise';
+export const OCSP_REASON_CA_COMPROMISE = 'ca_compromise';
+export const OCSP_REASON_AFFILIATION_CHANGED = 'affiliation_changed';
+export const OCSP_REASON_SUPERSEDED = 'superseded';
+export const OCSP_REASON_CESSATION_OF_OPERATION = 'cessation_of_operation';
+export const OCSP_REASON_CERTIFICATE_HOLD = 'certificate_hold';
+export const OCSP_REASON_REMOVE_FROM_CRL = 'remove_from_crl';
+export const OCSP_REASON_PRIVILEGE_WITHDRAWN = 'privilege_withdrawn';
+export const OCSP_REASON_AA_COMPROMISE = 'aa_compromise';
+
+type Ask = (url: Url, params?: Params | null) => Response;
+type Send = (url: Url, body?: unknown, params?: Params | null) => Response;
+
+/** Starts a request; what is returned is to be yielded. */
+function send(what: string, method: string, url: unknown, body: unknown, params: unknown): unknown {
+  // In init there is another reason why it cannot be.
+  notInInit('Making http requests');
+  aboutToWait(what);
+  const id = startRequest(method, url, body, params as Params | undefined, false, resume);
+  return waitFor(id, id);
+}
+
+/** What a request that blocked gives. Errors are thrown here, where the script's call is on the stack. */
+function answered(answer: unknown): unknown {
+  if (answer instanceof Thrown) throw goError(answer.reason);
+  return answer;
+}
+
+function goError(reason: unknown): Error {
+  const { message } = reason as Error;
+  const error = new Error(message);
+  error.name = 'GoError';
+  return error;
+}
+
+function warnOfMore(name: string, given: number): void {
+  op(
+    Op.log,
+    LogLevel.warn,
+    `http.${name} only accepts a url and a params argument (2 arguments), but ${given} were given`,
+  );
+}
+
+export const get: Ask = /* @__PURE__ */ blocking(function* get(
+  url: unknown,
+  params: unknown,
+  ...more: unknown[]
+) {
+  if (more.length > 0) warnOfMore('get', 2 + more.length);
+  return answered(yield send('http.get()', 'GET', url, undefined, params));
+});
+export const head: Ask = /* @__PURE__ */ blocking(function* head(
+  url: unknown,
+  params: unknown,
+  ...more: unknown[]
+) {
+  if (more.length > 0) warnOfMore('head', 2 + more.length);
+  return answered(yield send('http.head()', 'HEAD', url, undefined, params));
+});
+export const post: Send = /* @__PURE__ */ blocking(function* post(
+  url: unknown,
+  body: unknown,
+  params: unknown,
+) {
+  return answered(yield send('http.post()', 'POST', url, body, params));
+});
+export const put: Send = /* @__PURE__ */ blocking(function* put(
+  url: unknown,
+  body: unknown,
+  params: unknown,
+) {
+  return answered(yield send('http.put()', 'PUT', url, body, params));
+});
+export const patch: Send = /* @__PURE__ */ blocking(function* patch(
+  url: unknown,
+  body: unknown,
+  params: unknown,
+) {
+  return answered(yield send('http.patch()', 'PATCH', url, body, params));
+});
+export const del: Send = /* @__PURE__ */ blocking(function* del(
+  url: unknown,
+  body: unknown,
+  params: unknown,
+) {
+  return answered(yield send('http.del()', 'DELETE', url, body, params));
+});
+export const options: Send = /* @__PURE__ */ blocking(function* options(
+  url: unknown,
+  body: unknown,
+  params: unknown,
+) {
+  return answered(yield send('http.options()', 'OPTIONS', url, body, params));
+});
+/** Any method, as it is written. */
+export const request: (
+  method: string,
+  url: Url,
+  body?: unknown,
+  params?: Params | null,
+) => Response = /* @__PURE__ */ blocking(function* request(
+  method: unknown,
+  url: unknown,
+  body: unknown,
+  params: unknown,
+) {
+  return answered(yield send('http.request()', String(method), url, body, params));
+});
+
+/** Several requests at once; returns when all have ended, with answers in the shape of `requests`. */
+export const batch: (
+  requests: readonly http.BatchItem[] | Record<string, http.BatchItem>,
+) => Response<ResponseType>[] | Record<string, Response<ResponseType>> = /* @__PURE__ */ blocking(
+  function* batch(requests: unknown) {
+    const { items, collect } = parseBatch(requests);
+    aboutToWait('http.batch()');
+    if (items.length === 0) return collect([]);
+    const answers: unknown[] = new Array(items.length);
+    const ids: number[] = [];
+    let left = items.length;
+    for (const [index, item] of items.entries()) {
+      ids.push(
+        startRequest(...item, true, (answer) => {
+          answers[index] = answer;
+          if (--left === 0) resume(answers);
+        }),
+      );
+    }
+    yield waitFor(ids[0] as number, ids.at(-1) as number);
+    return collect(answers.map(answered));
+  },
+);
+
+const k6Http: Omit<
+  typeof http.default,
+  'get' | 'head' | 'post' | 'put' | 'patch' | 'del' | 'options' | 'request' | 'batch'
+> & {
+  get: Ask;
+  head: Ask;
+  post: Send;
+  put: Send;
+  patch: Send;
+  del: Send;
+  options: Send;
+  request: typeof request;
+  batch: typeof batch;
+  OCSP_STATUS_GOOD: string;
+  OCSP_STATUS_REVOKED: string;
+  OCSP_STATUS_SERVER_FAILED: string;
+  OCSP_STATUS_UNKNOWN: string;
+  OCSP_REASON_UNSPECIFIED: string;
+  OCSP_REASON_KEY_COMPROMISE: string;
+  OCSP_REASON_CA_COMPROMISE: string;
+  OCSP_REASON_AFFILIATION_CHANGED: string;
+  OCSP_REASON_SUPERSEDED: string;
+  OCSP_REASON_CESSATION_OF_OPERATION: string;
+  OCSP_REASON_CERTIFICATE_HOLD: string;
+  OCSP_REASON_REMOVE_FROM_CRL: string;
+  OCSP_REASON_PRIVILEGE_WITHDRAWN: string;
+  OCSP_REASON_AA_COMPROMISE: string;
+} = {
+  ...http.default,
+  get,
+  head,
+  post,
+  put,
+  patch,
+  del,
+  options,
+  request,
+  batch,
+  OCSP_STATUS_GOOD,
+  OCSP_STATUS_REVOKED,
+  OCSP_STATUS_SERVER_FAILED,
+  OCSP_STATUS_UNKNOWN,
+  OCSP_REASON_UNSPECIFIED,
+  OCSP_REASON_KEY_COMPROMISE,
+  OCSP_REASON_CA_COMPROMISE,
+  OCSP_REASON_AFFILIATION_CHANGED,
+  OCSP_REASON_SUPERSEDED,
+  OCSP_REASON_CESSATION_OF_OPERATION,
+  OCSP_REASON_CERTIFICATE_HOLD,
+  OCSP_REASON_REMOVE_FROM_CRL,
+  OCSP_REASON_PRIVILEGE_WITHDRAWN,
+  OCSP_REASON_AA_COMPROMISE,
+};
+export default k6Http;

@@ -1,0 +1,57 @@
+/** Which functions of k6's modules wait, and which call functions of the script that may. */
+
+/**
+ * - `waits`: it waits itself.
+ * - `calls`: it calls its second argument, and waits when that does.
+ * - `judges`: it calls the functions in its second argument.
+ */
+export type Role = 'waits' | 'calls' | 'judges';
+
+/** By module and export. Members of a module's default export are the same. */
+export const waiting: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
+  k6: { check: 'judges', group: 'calls', sleep: 'waits' },
+  'k6/http': {
+    batch: 'waits',
+    del: 'waits',
+    get: 'waits',
+    head: 'waits',
+    options: 'waits',
+    patch: 'waits',
+    post: 'waits',
+    put: 'waits',
+    request: 'waits',
+  },
+};
+
+/**
+ * Names of built-in methods that call what they are given and that the runtime can pause in the middle
+ * (`runtime/k6/natives.ts`), by the group they are made pausable in.
+ */
+export const pausable: Readonly<Record<string, readonly string[]>> = {
+  arrays: [
+    'every',
+    'filter',
+    'find',
+    'findIndex',
+    'findLast',
+    'findLastIndex',
+    'flatMap',
+    'forEach',
+    'from',
+    'map',
+    'reduce',
+    'reduceRight',
+    'some',
+    'sort',
+    'toSorted',
+  ],
+  functions: ['apply', 'bind', 'call', 'construct'],
+  texts: ['replace', 'replaceAll'],
+};
+
+/** Built-in functions that call what they are given and cannot be paused: what to write instead. */
+export const unpausable: Readonly<Record<string, string>> = {
+  parse: 'parse first, then walk through the result in a loop',
+  stringify: 'make the values first, then stringify them',
+  groupBy: 'group in a for loop',
+};
