@@ -73,6 +73,8 @@ export interface Analysis {
 
 type Meaning =
   | { kind: 'any' }
+  /** A function of the engine's. */
+  | { kind: 'native' }
   | { kind: 'function'; code: Code }
   | { kind: 'class'; facts: ClassFacts }
   | { kind: 'role'; role: Role; name: string }
@@ -116,6 +118,8 @@ const iteratorMethods = new Set(['next', 'return', 'throw']);
 const helperPattern =
   /^__(create|defProp|defProps|getOwnPropDesc|getOwnPropDescs|getOwnPropNames|getOwnPropSymbols|getProtoOf|hasOwnProp|propIsEnum|require|commonJS|esm|export|copyProps|toESM|toCommonJS|reExport)$/;
 
+const nativeValue: Value = 1;
+
 /** Analyses a module that the bundler made of a script. */
 export function analyse(program: Program): Analysis {
   return new Analyser(program);
@@ -126,7 +130,7 @@ class Analyser implements Analysis {
   readonly iterationWaits: boolean;
   readonly #bindings: ReadonlyMap<Identifier, Binding>;
   readonly #flow = new Flow();
-  readonly #meanings: Meaning[] = [{ kind: 'any' }];
+  readonly #meanings: Meaning[] = [{ kind: 'any' }, { kind: 'native' }];
   readonly #all: Code[] = [];
   readonly #codes = new Map<AnyNode, Code>();
   readonly #classes = new Map<ClassNode, ClassFacts>();
@@ -139,6 +143,8 @@ class Analyser implements Analysis {
   readonly #escapedModules: Map<string, Value>[] = [];
   /** What is read from places that hold `anyValue`. */
   readonly #anyLoads: [name: string | undefined, into: Place][] = [];
+  /** Stands for the functions in the bundler's helpers, which are left alone. */
+  readonly #helper: Code;
   readonly #waitsAt = new Set<AnyNode>();
   #hasGenerators = false;
   /** What lies in any collection, what was stored under a name unknown here, what any name may hold. */
@@ -155,6 +161,7 @@ class Analyser implements Analysis {
     flow.edge(this.#elements, this.#anything);
     flow.edge(this.#unnamed, this.#anything);
     flow.onEscape = (value) => this.#escape(value);
+    this.#helper = this.#newCode('module', program, undefined);
     this.module = this.#newCode('module', program, undefined);
     for (const node of program.body) {
       if (node.type === 'ImportDeclaration') this.#import(node);
@@ -180,7 +187,7 @@ class Analyser implements Analysis {
   }
 
   codeOf(node: AnyNode): Code {
-    return this.#codes.get(node) as Code;
+    return this.#codes.get(node) ?? this.#helper;
   }
   classOf(node: ClassNode): ClassFacts {
     return this.#classes.get(node) as ClassFacts;
@@ -266,6 +273,13 @@ class Analyser implements Analysis {
     return place;
   }
 
+  /** A global: the engine's, or one the script made. */
+  #global(name: string): Place {
+    const place = this.#stored(name);
+    this.#flow.add(place, nativeValue);
+    return place;
+  }
+
   /** What reading a property of this name may give: also what was stored under a name unknown here. */
   #property(name: string): Place {
     let place = this.#properties.get(name);
@@ -318,6 +332,7 @@ class Analyser implements Analysis {
     if (name === undefined) flow.edge(this.#anything, into);
     else {
       flow.edge(this.#property(name), into);
+      if (builtinMethods.has(name)) flow.add(into, nativeValue);
       if (/^\d+$/.test(name)) flow.edge(this.#elements, into);
     }
     flow.each(object, (value) => {
@@ -560,7 +575,7 @@ class Analyser implements Analysis {
     if (node.superClass) {
       (constructorCode ?? fields).sites.push({
         node: node.superClass,
-        mayWait: () => this.#construction(parent, []),
+        mayWait: () => this.#construction(parent),
       });
     }
     for (const member of node.body.body) {
@@ -608,7 +623,7 @@ class Analyser implements Analysis {
         const binding = this.#bindings.get(node);
         if (binding !== undefined) return this.#variable(binding);
         if (node.name === 'arguments') markArrows(code, (one) => (one.usesArguments = true));
-        return this.#stored(node.name);
+        return this.#global(node.name);
       }
       case 'ThisExpression':
         markArrows(code, (one) => (one.usesThis = true));
@@ -759,7 +774,7 @@ class Analyser implements Analysis {
       if (owner !== undefined) {
         const { parent } = owner;
         flow.each(parent, (value) => this.#construct(value, args, isSpread));
-        code.sites.push({ node, mayWait: () => this.#construction(parent, args) });
+        code.sites.push({ node, mayWait: () => this.#construction(parent) });
       }
       return nowhere;
     }
@@ -809,8 +824,10 @@ class Analyser implements Analysis {
     const result = flow.place();
     const call: CallSite = { callee, args, argNodes, result, receiver, name, isNative: false };
     this.#calls.push(call);
-    flow.each(callee, (value) => this.#apply(value, args, result, isSpread));
-    if (name !== undefined && builtinMethods.has(name)) this.#native(call);
+    flow.each(callee, (value) => {
+      if (value === nativeValue) this.#native(call);
+      else this.#apply(value, args, result, isSpread);
+    });
     if (name === 'call') {
       flow.each(receiver, (value) => this.#apply(value, args.slice(1), result, isSpread));
     } else if (name === 'apply') {
@@ -883,7 +900,6 @@ class Analyser implements Analysis {
     const callee = this.#expression(node.callee, code);
     const { args, isSpread } = this.#arguments(node.arguments, code);
     const flow = this.#flow;
-    flow.each(callee, (value) => this.#construct(value, args, isSpread));
     const result = flow.place();
     const call: CallSite = {
       callee,
@@ -895,16 +911,28 @@ class Analyser implements Analysis {
       isNative: false,
     };
     this.#calls.push(call);
+    flow.each(callee, (value) => {
+      if (value === nativeValue) this.#native(call);
+      else this.#construct(value, args, isSpread);
+    });
     code.sites.push({
       node,
       mayWait: () =>
-        this.#construction(callee, args) ||
+        this.#construction(callee) ||
         (call.isNative && (this.#someCallable(args) || this.#iterationMayWait())),
     });
     return result;
   }
 
-  #construct(value: Value, args: readonly Place[], isSpread: boolean): void {
+  /** `seen`: a class may flow into its own heritage. */
+  #construct(
+    value: Value,
+    args: readonly Place[],
+    isSpread: boolean,
+    seen = new Set<Value>(),
+  ): void {
+    if (seen.has(value)) return;
+    seen.add(value);
     const meaning = this.#meanings[value] as Meaning;
     if (meaning.kind === 'any') {
       for (const arg of args) this.#flow.edge(arg, this.#anyGiven);
@@ -914,9 +942,7 @@ class Analyser implements Analysis {
       const { constructorCode, parent, node } = meaning.facts;
       if (constructorCode !== undefined) this.#give(constructorCode, args, isSpread);
       else if (node.superClass) {
-        this.#flow.each(parent, (above) => {
-          if (above !== value) this.#construct(above, args, isSpread);
-        });
+        this.#flow.each(parent, (above) => this.#construct(above, args, isSpread, seen));
       }
     }
   }
@@ -1035,14 +1061,14 @@ class Analyser implements Analysis {
     });
   }
 
-  #construction(callee: Place, args: readonly Place[]): boolean {
+  #construction(callee: Place): boolean {
     for (const value of this.#flow.valuesIn(callee)) {
       const meaning = this.#meanings[value] as Meaning;
       if (meaning.kind === 'any') {
         for (const one of this.#flow.escaped) if (this.#constructorValueWaits(one)) return true;
       } else if (this.#constructorValueWaits(value)) return true;
     }
-    return this.#flow.isEmpty(callee) && this.#someCallable(args);
+    return false;
   }
 
   #constructorValueWaits(value: Value): boolean {

@@ -229,6 +229,17 @@ class Writer {
         if (node.left.type === 'Identifier' && this.#named(node.right, node.left.name, node))
           return;
         break;
+      case 'UpdateExpression':
+        if (this.#update(node)) return;
+        break;
+      case 'ArrayPattern':
+      case 'ObjectPattern':
+        this.#markTargets(node);
+        break;
+      case 'ForInStatement':
+      case 'ForOfStatement':
+        this.#markTargets(node.left);
+        break;
       case 'MemberExpression':
         this.#member(node);
         return;
@@ -606,7 +617,12 @@ class Writer {
       if (hasArguments(outer.code)) frame.argumentsName = hand('a', 'arguments');
     }
     if (code.usesSuper && frame.superName === undefined) {
-      frame.superName = hand('s', `(${this.#prefix}k) => super[${this.#prefix}k]`);
+      // With a second argument it assigns.
+      const [key, value] = [`${this.#prefix}k`, `${this.#prefix}v`];
+      frame.superName = hand(
+        's',
+        `(${key}, ...${value}) => ${value}.length > 0 ? super[${key}] = ${value}[0] : super[${key}]`,
+      );
     }
     if (code.usesThis && frame.thisName === undefined) {
       // Before `super()` there is no `this` yet.
@@ -779,6 +795,10 @@ class Writer {
 
   #member(node: MemberExpression): void {
     const { object, property } = node;
+    if (this.#targets.has(node)) {
+      this.#copy(node);
+      return;
+    }
     if (object.type === 'Super') {
       this.#superMember(node);
       return;
@@ -950,6 +970,69 @@ class Writer {
 
   // -- assignments and declarations --------------------------------------------------------------
 
+  /** Properties that are assigned to by a pattern, a loop or an operator: they are not read here. */
+  readonly #targets = new Set<AnyNode>();
+  #markTargets(pattern: AnyNode): void {
+    switch (pattern.type) {
+      case 'MemberExpression':
+        this.#targets.add(pattern);
+        break;
+      case 'ArrayPattern':
+        for (const part of pattern.elements) if (part) this.#markTargets(part);
+        break;
+      case 'ObjectPattern':
+        for (const part of pattern.properties) {
+          this.#markTargets(part.type === 'RestElement' ? part : part.value);
+        }
+        break;
+      case 'RestElement':
+        this.#markTargets(pattern.argument);
+        break;
+      case 'AssignmentPattern':
+        this.#markTargets(pattern.left);
+        break;
+      default:
+    }
+  }
+
+  /** Whether a property that is assigned to has accessors that may wait. */
+  #accessorWaits(node: AnyNode): node is MemberExpression {
+    return (
+      node.type === 'MemberExpression' &&
+      this.#frame.pauses &&
+      node.object.type !== 'Super' &&
+      node.property.type !== 'PrivateIdentifier' &&
+      this.#analysis.waitsAt(node)
+    );
+  }
+
+  /** Reads a property of what a variable holds. */
+  #readOf(variable: string, node: MemberExpression): void {
+    const name = propertyName(node.property, node.computed);
+    this.#run(() => this.#put(`${this.#help('read')}(${variable}, ${JSON.stringify(name)})`));
+  }
+
+  /** `o.x++` where `x` has accessors that may wait. */
+  #update(node: Extract<AnyNode, { type: 'UpdateExpression' }>): boolean {
+    const { argument, operator, prefix } = node;
+    if (!this.#accessorWaits(argument)) {
+      this.#markTargets(argument);
+      return false;
+    }
+    const [object, value, before] = [this.#freshTemp(), this.#freshTemp(), this.#freshTemp()];
+    const name = JSON.stringify(propertyName(argument.property, argument.computed));
+    this.#from(argument.property, () => {
+      this.#put(`(${object} = `);
+      this.#value(argument.object);
+      this.#put(`, ${value} = `);
+      this.#readOf(object, argument);
+      this.#put(
+        `, ${before} = ${prefix ? `${operator}${value}` : `${value}${operator}`}, yield* ${this.#help('write')}(${object}, ${name}, ${value}), ${before})`,
+      );
+    });
+    return true;
+  }
+
   #declarator(node: Extract<AnyNode, { type: 'VariableDeclarator' }>): void {
     const { id, init } = node;
     if (init && id.type === 'Identifier' && this.#named(init, id.name, node)) return;
@@ -992,38 +1075,44 @@ class Writer {
       });
       return true;
     }
-    if (left.type !== 'MemberExpression' || left.object.type === 'Super') return false;
-    if (left.property.type === 'PrivateIdentifier') {
-      this.#assignTo(node);
-      return true;
+    if (left.type === 'MemberExpression' && left.object.type === 'Super' && operator === '=') {
+      if (this.#frame.superName !== undefined) {
+        this.#put(`${this.#frame.superName}(`, left.start);
+        if (left.computed) this.#value(left.property);
+        else this.#put(JSON.stringify(propertyName(left.property, false)), left.start);
+        this.#put(', ', left.start);
+        this.#value(right);
+        this.#put(')', left.start);
+        return true;
+      }
     }
-    const name = propertyName(left.property, left.computed);
-    if (operator !== '=' || !this.#frame.pauses || !this.#analysis.waitsAt(left)) {
-      this.#assignTo(node);
-      return true;
+    if (!this.#accessorWaits(left)) {
+      this.#markTargets(left);
+      return false;
     }
+    const name = JSON.stringify(propertyName(left.property, left.computed));
+    const write = `yield* ${this.#help('write')}`;
     this.#from(left.property, () => {
-      this.#put(`(yield* ${this.#help('write')}(`);
+      if (operator === '=') {
+        this.#put(`(${write}(`);
+        this.#value(left.object);
+        this.#put(`, ${name}, `);
+        this.#value(right);
+        this.#put('))');
+        return;
+      }
+      const object = this.#freshTemp();
+      const plain = operator.slice(0, -1);
+      const isLogical = ['&&', '||', '??'].includes(plain);
+      this.#put(`(${object} = `);
       this.#value(left.object);
-      this.#put(`, ${JSON.stringify(name)}, `);
-      this.#value(right);
-      this.#put('))');
+      this.#put(isLogical ? ', ' : `, ${write}(${object}, ${name}, `);
+      this.#readOf(object, left);
+      this.#put(isLogical ? ` ${plain} (${write}(${object}, ${name}, ` : ` ${plain} (`);
+      this.#visit(right);
+      this.#put(isLogical ? ')))' : ')))');
     });
     return true;
-  }
-
-  /** An assignment to a property: what is on its left is not read. */
-  #assignTo(node: Extract<AnyNode, { type: 'AssignmentExpression' }>): void {
-    const { left, right } = node;
-    const member = left as MemberExpression;
-    this.#rope.copy(node.start, member.object.start);
-    this.#visit(member.object);
-    this.#rope.copy(member.object.end, member.property.start);
-    if (member.computed) this.#visit(member.property);
-    else this.#rope.copy(member.property.start, member.property.end);
-    this.#rope.copy(member.property.end, right.start);
-    this.#visit(right);
-    this.#rope.copy(right.end, node.end);
   }
 
   // -- loops -------------------------------------------------------------------------------------

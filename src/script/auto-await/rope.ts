@@ -5,7 +5,10 @@
 import { decodeMappings, encodeMappings, type Mapping, type SourceMapText } from './source-map.ts';
 
 /** A stretch of the text it is made of, or a new piece that counts as written at `at`; -1: as nobody's. */
-type Piece = { from: number; to: number } | { text: string; at: number; isName: boolean };
+type Piece =
+  | { from: number; to: number }
+  | { text: string; at: number; isName: boolean }
+  | { rope: Rope };
 
 /** Text in the making. */
 export class Rope {
@@ -38,10 +41,7 @@ export class Rope {
   }
 
   append(other: Rope): void {
-    for (const piece of other.#pieces) {
-      if ('from' in piece) this.copy(piece.from, piece.to);
-      else this.#pieces.push(piece);
-    }
+    if (other.#pieces.length > 0) this.#pieces.push({ rope: other });
   }
 
   /** The text, and its map composed with that of the original. `unseen` names the source of nobody's pieces. */
@@ -81,26 +81,32 @@ export class Rope {
       const place = from ?? { source: nobody, sourceLine: 0, sourceColumn: 0, name: -1 };
       mappings.push({ ...place, line, column });
     };
-    for (const piece of this.#pieces) {
-      if ('text' in piece) {
-        const mapping = piece.at < 0 ? undefined : known[indexAt(piece.at)];
-        push(mapping && { ...mapping, name: piece.isName ? mapping.name : -1 });
-        advance(piece.text);
-        continue;
-      }
-      let at = piece.from;
+    const stretch = (from: number, to: number): void => {
+      let at = from;
       let index = indexAt(at);
       push(known[index]);
       for (;;) {
         index++;
         const next = offsets[index];
-        const end = next === undefined || next > piece.to ? piece.to : next;
+        const end = next === undefined || next > to ? to : next;
         advance(original.slice(at, end));
         at = end;
-        if (at >= piece.to) break;
+        if (at >= to) break;
         push(known[index]);
       }
-    }
+    };
+    const put = (pieces: readonly Piece[]): void => {
+      for (const piece of pieces) {
+        if ('rope' in piece) put(piece.rope.#pieces);
+        else if ('from' in piece) stretch(piece.from, piece.to);
+        else {
+          const mapping = piece.at < 0 ? undefined : known[indexAt(piece.at)];
+          push(mapping && { ...mapping, name: piece.isName ? mapping.name : -1 });
+          advance(piece.text);
+        }
+      }
+    };
+    put(this.#pieces);
     return {
       code,
       map: {
