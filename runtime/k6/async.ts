@@ -117,8 +117,6 @@ export function linkAsync(callee: unknown, generator: Entry): void {
   twin(callee, asyncEntry(generator), true);
 }
 
-type Then = typeof nativeThen;
-
 /**
  * Lets functions given to promises block. Each is called as a root of its own, and what `then` gives is
  * settled at its very end, so that no promise job comes in between.
