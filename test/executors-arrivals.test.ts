@@ -36,7 +36,7 @@ interface Audit {
 function play(
   scenario: ArrivalPlanInput,
   takesMs: (startedAt: number) => number,
-  { index = 0, shards = 1 } = {},
+  { index = 0, shards = 1, minIterationMs = 0, retired = 0 } = {},
 ): { audit: Audit; abort: Halt } {
   const audit: Audit = {
     starts: [],
@@ -53,9 +53,16 @@ function play(
   let made = 0;
   const runner = (): Runner => {
     let cut: (() => void) | undefined;
+    const vuId = ++made;
+    const isRetired = vuId <= retired;
     return {
-      vuId: ++made,
+      vuId,
+      isRetired,
       runIteration(ids, listener) {
+        if (isRetired) {
+          listener.iterationEnded('interrupted');
+          return;
+        }
         const now = performance.now();
         listener.iterationBegan?.(now);
         audit.starts.push(now - startsAt);
@@ -97,7 +104,7 @@ function play(
         audit.worstLateness = Math.max(audit.worstLateness, value);
       }
     },
-    minIterationMs: 0,
+    minIterationMs,
     abort,
     log: (message) => audit.warnings.push(message),
   };
@@ -213,6 +220,48 @@ describe('an open model', () => {
     const seen = audit.starts.length;
     await vi.advanceTimersByTimeAsync(20_000);
     expect(audit.starts).toHaveLength(seen);
+  });
+});
+
+describe('the end of an open model', () => {
+  it('counts the last start where nothing is left of the scenario after it', async () => {
+    const { audit } = play(
+      {
+        ...base,
+        executor: 'ramping-arrival-rate',
+        gracefulStopMs: 0,
+        startRate: 100,
+        stages: [{ durationMs: 2_000, target: 100 }],
+        preAllocatedVUs: 10,
+        maxVUs: 10,
+        whenBusy: 'drop',
+      },
+      () => 5,
+    );
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(audit.over).toBe(true);
+    expect(audit.recorded['iterations_offered']).toBe(200);
+    expect(audit.recorded['iterations_started']).toBe(200);
+    expect(audit.dropped).toEqual({});
+  });
+
+  it('does not wait for the pauses of minIterationDuration beyond gracefulStop', async () => {
+    const { audit } = play(constant({ durationMs: 1_000, gracefulStopMs: 500 }), () => 5, {
+      minIterationMs: 60_000,
+    });
+    await vi.advanceTimersByTimeAsync(1_600);
+    expect(audit.starts).toHaveLength(10);
+    expect(audit.over).toBe(true);
+  });
+});
+
+describe('a VU that was taken out of the run', () => {
+  it('is given no starts', async () => {
+    const { audit } = play(constant({ preAllocatedVUs: 3, maxVUs: 3 }), () => 5, { retired: 1 });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(audit.starts).toHaveLength(100);
+    expect(audit.recorded['iterations_started']).toBe(100);
+    expect(audit.recorded['iterations_offered']).toBe(100);
   });
 });
 

@@ -15,6 +15,7 @@ import type {
   IterationListener,
   Runner,
 } from './contract.ts';
+import { Halt } from './halt.ts';
 import { cutOffAt, waitUntil } from './looping.ts';
 import type { Schedule } from './schedule.ts';
 import { Deal, ownedRanks } from './share.ts';
@@ -57,6 +58,8 @@ class Arrivals {
   readonly #workers = new Set<Worker>();
   readonly #idle: Worker[] = [];
   readonly #stalls = new Stalls();
+  /** Ends the pauses of `minIterationDuration`. */
+  readonly #halt = new Halt();
   #running = 0;
   #hiring = false;
   #isClosed = false;
@@ -95,9 +98,13 @@ class Arrivals {
     for (const { runner } of this.#workers) this.#context.give(runner);
   }
 
-  /** No more starts; what is under way is interrupted. */
+  /** No more starts but those that are due; what is under way is interrupted. */
   cutOff(): void {
+    clearTimeout(this.#timer);
+    // Without a graceful stop this is the instant of the last start, too, and a start that is due is counted.
+    this.#tick();
     this.#close(this.#context.clock.now());
+    this.#halt.call();
     for (const worker of [...this.#workers]) worker.runner.interrupt();
   }
 
@@ -216,6 +223,10 @@ class Arrivals {
   // -- VUs -------------------------------------------------------------------------------------------
 
   #employ(runner: Runner): void {
+    if (runner.isRetired) {
+      this.#context.give(runner);
+      return;
+    }
     const worker = new Worker(runner, this);
     this.#workers.add(worker);
     this.#idle.push(worker);
@@ -300,8 +311,10 @@ class Arrivals {
   }
 
   ended(worker: Worker, end: IterationEnd): void {
-    const { report, minIterationMs, clock, abort } = this.#context;
+    const { report, minIterationMs, clock, record } = this.#context;
     report.vusActive--;
+    // Cut off between its start and its first line: nobody can say how late it would have been.
+    if (!worker.hasBegun) record('iterations_started', 1);
     if (end === 'interrupted') {
       this.#rested(worker);
       return;
@@ -323,7 +336,7 @@ class Arrivals {
     }
     const rest = worker.beganAt + minIterationMs;
     if (minIterationMs > 0 && clock.now() < rest) {
-      void waitUntil({ clock, abort }, rest).then(() => this.#rested(worker));
+      void waitUntil({ clock, abort: this.#halt }, rest).then(() => this.#rested(worker));
     } else this.#rested(worker);
   }
 
@@ -349,6 +362,7 @@ class Worker implements IterationListener {
   /** When its iteration could have begun: its instant, and what it waited for a free VU. */
   #dueAt = 0;
   beganAt = 0;
+  hasBegun = false;
 
   constructor(runner: Runner, arrivals: Arrivals) {
     this.runner = runner;
@@ -357,11 +371,13 @@ class Worker implements IterationListener {
 
   begin(at: number, waitedMs: number): void {
     this.#dueAt = at + waitedMs;
+    this.hasBegun = false;
     this.runner.runIteration(this.#arrivals.nextIds(waitedMs), this);
   }
 
   iterationBegan(now: number): void {
     this.beganAt = now;
+    this.hasBegun = true;
     this.#arrivals.began(now, Math.max(0, now - this.#dueAt));
   }
 
