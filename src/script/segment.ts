@@ -28,6 +28,11 @@ export function stripeElement({ length, positions }: Stripe, at: number): number
   return Math.floor(at / own) * length + (positions[at % own] as number);
 }
 
+/** The part of the whole that is the stripe's, from 0 to 1. */
+export function stripePart(stripe: Stripe | undefined): number {
+  return stripe === undefined ? 1 : stripe.positions.length / stripe.length;
+}
+
 /** A fraction of whole numbers in lowest terms. */
 interface Fraction {
   up: number;
