@@ -893,6 +893,11 @@ describe('odd but no mistake', () => {
       "systemTags (script): there is no system tag 'methd' (did you mean 'method'?)",
     ],
     [{ env: { VURUN_VU: '3' } }, 'VURUN_VU is no option; did you mean VURUN_VUS?'],
+    [
+      { options: { executionSegment: '1/4:1/2' } },
+      'executionSegment 1/4:1/2 is given without executionSegmentSequence: what is left and right of it counts as one part each, ' +
+        'and parts that were not cut like that overlap; give every machine the same sequence, for example 0,1/4,1/2,3/4,1',
+    ],
   ])('%j gives a warning', (given, warning) => {
     expect(configOf(given as Given).warnings).toEqual([warning]);
   });

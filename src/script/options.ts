@@ -281,7 +281,7 @@ export function consolidate(
     noCookiesReset: get('noCookiesReset', boolean, false),
     discardResponseBodies: get('discardResponseBodies', boolean, false),
     minIterationDurationMs: get('minIterationDuration', pause, 0),
-    segment: segment(merged, problems),
+    segment: segment(merged, problems, warnings),
     target: get('target', target, {}),
     strict: get('strict', boolean, false),
     tags: get('tags', textMap("{ name: 'value' }", limits.tagsPerSample), {}),
@@ -485,13 +485,25 @@ const pause: Reader<number> = (field, problems) => {
   return undefined;
 };
 
-function segment(merged: ReadonlyMap<string, Field>, problems: Problems): Stripe | undefined {
+function segment(
+  merged: ReadonlyMap<string, Field>,
+  problems: Problems,
+  warnings: string[],
+): Stripe | undefined {
   const own = merged.get('executionSegment');
   const sequence = merged.get('executionSegmentSequence');
   const texts = [own, sequence].map((field) => field && text(field, problems));
   if ((own && texts[0] === undefined) || (sequence && texts[1] === undefined)) return undefined;
   try {
-    return parseSegment(texts[0], texts[1]);
+    const stripe = parseSegment(texts[0], texts[1]);
+    // Only halves leave no doubt about what the others run.
+    if (stripe !== undefined && sequence === undefined && stripe.length > 2) {
+      warnings.push(
+        `executionSegment ${stripe.text} is given without executionSegmentSequence: what is left and right of it counts as one part each, ` +
+          'and parts that were not cut like that overlap; give every machine the same sequence, for example 0,1/4,1/2,3/4,1',
+      );
+    }
+    return stripe;
   } catch (thrown) {
     problems.add((own ?? sequence) as Field, (thrown as Error).message);
     return undefined;
