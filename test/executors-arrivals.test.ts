@@ -32,11 +32,14 @@ interface Audit {
   over: boolean;
 }
 
-/** Plays a scenario with VUs whose iterations take `takesMs`, as one of `shards`. */
+/**
+ * Plays a scenario with VUs whose iterations take `takesMs`, as one of `shards`; as the successor of one that
+ * was lost if it begins `lateMs` after the scenario's start and `before` starts were made.
+ */
 function play(
   scenario: ArrivalPlanInput,
   takesMs: (startedAt: number) => number,
-  { index = 0, shards = 1, minIterationMs = 0, retired = 0 } = {},
+  { index = 0, shards = 1, minIterationMs = 0, retired = 0, lateMs = 0, before = 0 } = {},
 ): { audit: Audit; abort: Halt } {
   const audit: Audit = {
     starts: [],
@@ -48,7 +51,7 @@ function play(
     warnings: [],
     over: false,
   };
-  const startsAt = performance.now();
+  const startsAt = performance.now() - lateMs;
   const abort = new Halt();
   let made = 0;
   const runner = (): Runner => {
@@ -94,7 +97,7 @@ function play(
     takeFurther: () => Promise.resolve(made < scenario.maxVUs ? runner() : undefined),
     give: () => undefined,
     report: { name: 's', state: 'running', vusActive: 0, iterationsDone: 0, behindMs: 0 },
-    started: new Float64Array(2),
+    started: Float64Array.of(before, before),
     dropped: (count, reason = 'none' as never) => {
       audit.dropped[reason] = (audit.dropped[reason] ?? 0) + count;
     },
@@ -220,6 +223,29 @@ describe('an open model', () => {
     const seen = audit.starts.length;
     await vi.advanceTimersByTimeAsync(20_000);
     expect(audit.starts).toHaveLength(seen);
+  });
+});
+
+describe('a shard that was made anew', () => {
+  const waits = constant({ preAllocatedVUs: 2, maxVUs: 2, whenBusy: 'wait' });
+
+  it('does not blame the target for the time it was not there', async () => {
+    const { audit } = play(waits, () => 20, { lateMs: 7_000, before: 50 });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(audit.starts).toHaveLength(50);
+    // Twenty of them came while nobody was there, and the last of these waited for nine others of each VU.
+    expect(audit.worstLateness).toBeGreaterThan(1_900);
+    expect(Math.max(...audit.waited)).toBeGreaterThan(150);
+    expect(Math.max(...audit.waited)).toBeLessThan(250);
+  });
+
+  it('starts nothing when the scenario is long over, and says whose fault it was', async () => {
+    const { audit } = play(waits, () => 20, { lateMs: 15_000, before: 50 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(audit.over).toBe(true);
+    expect(audit.starts).toHaveLength(0);
+    expect(audit.recorded['iterations_offered']).toBe(50);
+    expect(audit.dropped).toEqual({ generator_behind: 50 });
   });
 });
 

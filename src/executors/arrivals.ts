@@ -93,6 +93,9 @@ class Arrivals {
   async run(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#over = resolve;
+      // What was due before we were there, as in a shard that had to be made anew, waited for us.
+      const next = this.#context.started[offered] as number;
+      if (next < this.#count) this.#wakeAt = this.#instant(next);
       this.#tick();
     });
     for (const { runner } of this.#workers) this.#context.give(runner);
@@ -119,7 +122,7 @@ class Arrivals {
     if (this.#isClosed) return;
     const { clock, started, abort } = this.#context;
     const now = clock.now();
-    this.#stalls.woke(this.#wakeAt, now);
+    this.#noticeStall(now);
     if (abort.aborted) {
       this.#close(now);
       return;
@@ -147,28 +150,29 @@ class Arrivals {
     this.#drop(behind, 'generator_behind');
     if (this.#waits) this.#serve(now, first);
     this.#hireAhead();
-    if (place >= this.#count && !this.#hasWaiting()) this.#close(now);
+    const isOver = this.#hasWaiting() ? now >= this.#end() : place >= this.#count;
+    if (isOver) this.#close(now, first);
     else this.#sleep(now, next);
   };
 
+  #end(): number {
+    return this.#context.startsAt + regularDurationMs(this.#context.scenario);
+  }
+
   /** How late a start may be: without bound until the scenario ends, then hardly. */
   #tooLate(at: number): number {
-    const end = this.#context.startsAt + regularDurationMs(this.#context.scenario);
-    return end - at + limits.startAfterEndMs;
+    return this.#end() - at + limits.startAfterEndMs;
   }
 
   #sleep(now: number, next: number): void {
-    const end = this.#context.startsAt + regularDurationMs(this.#context.scenario);
     // While starts wait, the loop's own stalls have to be seen, to be told from the target's slowness.
-    const wake = this.#hasWaiting()
-      ? Math.min(next, now + limits.lateMs, Math.max(end, now))
-      : next;
-    if (this.#hasWaiting() && now >= end) {
-      this.#close(now);
-      return;
-    }
-    this.#wakeAt = wake;
-    this.#timer = setTimeout(this.#tick, Math.min(wake - now, 0x7fffffff));
+    this.#wakeAt = this.#hasWaiting() ? Math.min(next, now + limits.lateMs, this.#end()) : next;
+    this.#timer = setTimeout(this.#tick, Math.min(this.#wakeAt - now, 0x7fffffff));
+  }
+
+  /** A timer that is overdue shows a stall even before it fires. */
+  #noticeStall(now: number): void {
+    if (this.#stalls.woke(this.#wakeAt, now)) this.#wakeAt = now;
   }
 
   #hasWaiting(): boolean {
@@ -182,7 +186,8 @@ class Arrivals {
    */
   #serve(now: number, fresh = Number.POSITIVE_INFINITY): void {
     const { started } = this.#context;
-    while (this.#hasWaiting() && !this.#isClosed) {
+    this.#noticeStall(now);
+    while (this.#hasWaiting() && !this.#isClosed && now <= this.#end() + limits.startAfterEndMs) {
       const worker = this.#idle.shift();
       if (worker === undefined) {
         this.#warnIfShort();
@@ -196,14 +201,22 @@ class Arrivals {
     if (!this.#hasWaiting()) this.#stalls.forget();
   }
 
-  /** The last start was made, or there is to be no other. */
-  #close(now: number): void {
+  /**
+   * The last start was made, or there is to be no other. Of those that wait, the ones from place `fresh` on
+   * have only just been found due: if they are late, it is not for want of a VU.
+   */
+  #close(now: number, fresh = Number.POSITIVE_INFINITY): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
     const { started } = this.#context;
     if (this.#waits) {
-      this.#drop((started[offered] as number) - (started[begun] as number), 'no_free_vu');
+      const waiting = (started[offered] as number) - (started[begun] as number);
+      let late = started[offered] as number;
+      const first = Math.min(late, Math.max(fresh, started[begun] as number));
+      while (late > first && now - this.#instant(late - 1) <= limits.lateMs) late--;
+      this.#drop(waiting - (late - first), 'no_free_vu');
+      this.#drop(late - first, 'generator_behind');
     }
     this.#endOfSecond(now);
     this.#context.report.behindMs = 0;
