@@ -167,6 +167,8 @@ export class Shard {
       setInterval(() => this.#flush(), limits.flushMs),
       setInterval(() => this.#post({ kind: 'pulse', pulse: this.#pulse() }), limits.pulseMs),
     ];
+    // What a script asks of the instance in its first moments is to count this shard's VUs, too.
+    this.#instanceCounts();
     this.#post({ kind: 'ready' });
   }
 
