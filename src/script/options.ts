@@ -32,7 +32,7 @@ import {
 import { didYouMean, nearest } from './nearest.ts';
 import { formatRate, parseRate } from './rate.ts';
 import { deriveScenarios, readExpectations, shortcuts } from './scenarios.ts';
-import { parseSegment, type Stripe } from './segment.ts';
+import { parseSegment, readSegment, readSequence, type Stripe } from './segment.ts';
 import { formatSize } from './size.ts';
 
 export interface OptionLayers {
@@ -492,10 +492,21 @@ function segment(
 ): Stripe | undefined {
   const own = merged.get('executionSegment');
   const sequence = merged.get('executionSegmentSequence');
-  const texts = [own, sequence].map((field) => field && text(field, problems));
-  if ((own && texts[0] === undefined) || (sequence && texts[1] === undefined)) return undefined;
+  const known = problems.lines.length;
+  const read = (field: Field | undefined, reader: (given: string) => unknown) => {
+    const given = field && text(field, problems);
+    try {
+      if (given !== undefined) reader(given);
+    } catch (thrown) {
+      problems.add(field as Field, (thrown as Error).message);
+    }
+    return given;
+  };
+  // Each is told what is wrong with it before the two are looked at together.
+  const texts = [read(own, readSegment), read(sequence, readSequence)] as const;
+  if (problems.lines.length > known) return undefined;
   try {
-    const stripe = parseSegment(texts[0], texts[1]);
+    const stripe = parseSegment(...texts);
     // Only halves leave no doubt about what the others run.
     if (stripe !== undefined && sequence === undefined && stripe.length > 2) {
       warnings.push(
