@@ -14,7 +14,7 @@ import { rootTags } from '../metrics/tag-set.ts';
 import type { Thresholds } from '../metrics/threshold.ts';
 import type { Output } from '../outputs/output.ts';
 import { summaryData } from '../report/summary-data.ts';
-import type { RunConfig } from '../script/config.ts';
+import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import type { RunProgress, RunResult, TestRun, TestRunRequest } from './contract.ts';
 import type { Plan } from './plan.ts';
 import { progressOf } from './progress.ts';
@@ -25,6 +25,8 @@ interface Parts {
   group: ShardGroup;
   probe: Probe;
   config: RunConfig;
+  /** As this process's segment has them. */
+  ownScenarios: readonly ScenarioPlanInput[];
   thresholds: Thresholds;
   plan: Plan;
   shards: number;

@@ -32,6 +32,8 @@ export interface IterationListener {
 /** A VU as executors see it: taken from the pool and ready for this scenario. */
 export interface Runner {
   readonly vuId: number;
+  /** It broke too often: its iterations end as `interrupted` before they begin. */
+  readonly isRetired: boolean;
   /** Begins an iteration soon; the listener hears of its end exactly once, maybe before this returns. */
   runIteration(ids: IterationIds, listener: IterationListener): void;
   interrupt(): void;

@@ -16,11 +16,12 @@ const most = 1_000;
 export class Stalls {
   readonly #spans: Span[] = [];
 
-  /** A timer meant for `planned` fired at `now`. */
-  woke(planned: number, now: number): void {
-    if (!(now - planned > slackMs)) return;
+  /** At `now` a timer meant for `planned` fired, or still has not. Returns whether that is a stall. */
+  woke(planned: number, now: number): boolean {
+    if (!(now - planned > slackMs)) return false;
     if (this.#spans.length === most) this.#spans.shift();
     this.#spans.push({ from: planned, to: now });
+    return true;
   }
 
   /** Milliseconds of stall between two instants. */
