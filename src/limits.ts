@@ -148,6 +148,8 @@ export const limits = {
   thresholdsMs: 2_000,
   /** The scenarios' common start lies this far ahead of the order to start. */
   startLeadMs: 20,
+  /** And so much further for each VU a shard hands to an open scenario first. */
+  startLeadPerVuMs: 0.1,
 
   // plan check -----------------------------------------------------------------------------------
   /** Files the process has open for itself beside its VUs' sockets. */

@@ -54,6 +54,7 @@ function play(
   const startsAt = performance.now() - lateMs;
   const abort = new Halt();
   let made = 0;
+  let rounds = 0;
   const runner = (): Runner => {
     let cut: (() => void) | undefined;
     const vuId = ++made;
@@ -108,6 +109,7 @@ function play(
       }
     },
     minIterationMs,
+    rounds: () => rounds++,
     abort,
     log: (message) => audit.warnings.push(message),
   };
@@ -297,14 +299,27 @@ const limitsLate = 10;
 describe('stalls', () => {
   it('are told from waiting by the timers that fired late', () => {
     const stalls = new Stalls();
-    stalls.woke(100, 101);
-    stalls.woke(200, 450);
-    stalls.woke(Number.NaN, 900);
-    stalls.woke(1_000, 1_100);
-    expect(stalls.within(0, 2_000)).toBe(350);
-    expect(stalls.within(300, 1_050)).toBe(200);
-    expect(stalls.within(450, 1_000)).toBe(0);
+    stalls.woke(100, 101, 1);
+    stalls.woke(200, 450, 2);
+    stalls.woke(Number.NaN, 900, 3);
+    stalls.woke(1_000, 1_100, 4);
+    expect(stalls.within(0, 2_000, 5)).toBe(350);
+    expect(stalls.within(300, 1_050, 5)).toBe(200);
+    expect(stalls.within(450, 1_000, 5)).toBe(0);
     stalls.forget();
-    expect(stalls.within(0, 2_000)).toBe(0);
+    expect(stalls.within(0, 2_000, 5)).toBe(0);
+  });
+
+  it('count only if there was something to do', () => {
+    const stalls = new Stalls();
+    // All VUs wait for the target: no round is run before, during and after it.
+    stalls.woke(100, 101, 7);
+    stalls.woke(200, 300, 7);
+    stalls.woke(310, 311, 7);
+    expect(stalls.within(0, 1_000, 7)).toBe(0);
+    // What came meanwhile is handled right after it.
+    stalls.woke(320, 420, 7);
+    expect(stalls.within(0, 1_000, 7)).toBe(0);
+    expect(stalls.within(0, 1_000, 8)).toBe(100);
   });
 });

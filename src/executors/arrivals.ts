@@ -172,7 +172,7 @@ class Arrivals {
 
   /** A timer that is overdue shows a stall even before it fires. */
   #noticeStall(now: number): void {
-    if (this.#stalls.woke(this.#wakeAt, now)) this.#wakeAt = now;
+    if (this.#stalls.woke(this.#wakeAt, now, this.#context.rounds())) this.#wakeAt = now;
   }
 
   #hasWaiting(): boolean {
@@ -185,7 +185,7 @@ class Arrivals {
    * just been found due: if they are late, it is not for want of a VU.
    */
   #serve(now: number, fresh = Number.POSITIVE_INFINITY): void {
-    const { started } = this.#context;
+    const { started, rounds } = this.#context;
     this.#noticeStall(now);
     while (this.#hasWaiting() && !this.#isClosed && now <= this.#end() + limits.startAfterEndMs) {
       const worker = this.#idle.shift();
@@ -195,7 +195,7 @@ class Arrivals {
       }
       const place = started[begun] as number;
       const at = this.#instant(place);
-      const waited = place >= fresh ? 0 : now - at - this.#stalls.within(at, now);
+      const waited = place >= fresh ? 0 : now - at - this.#stalls.within(at, now, rounds());
       worker.begin(at, Math.max(0, waited));
     }
     if (!this.#hasWaiting()) this.#stalls.forget();

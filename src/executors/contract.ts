@@ -83,6 +83,8 @@ export interface ExecutorContext<S extends ScenarioPlanInput = ScenarioPlanInput
   dropped(count: number, reason?: DropReason): void;
   record(metric: ExecutorMetric, value: number): void;
   minIterationMs: number;
+  /** How often VUs of this thread were run so far; it stands still while all of them wait for the target. */
+  rounds(): number;
   /** Called when the run is over at once: no new iterations, those under way are cut off. */
   abort: Halt;
   log(message: string, fields?: Record<string, string>): void;

@@ -276,6 +276,7 @@ export class Shard {
         record('dropped_iterations', why, count);
       },
       record: (metric, value) => record(metric, tags, value),
+      rounds: () => this.#turns.rounds,
       minIterationMs: orders.config.minIterationDurationMs,
       abort: this.#abort,
       log: (message, fields) =>
