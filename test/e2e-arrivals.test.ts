@@ -148,7 +148,7 @@ export default async function () {
     // What was late by the stall is not slow by it.
     expect(trend(run, 'http_req_duration_corrected')['max']).toBeLessThan(lateness);
     expect(logLines(run, 'warning').join('\n')).toContain('the generator is behind');
-    expect(run.stdout).toContain('iterations started late: p(99)');
+    expect(run.stdout).toContain('iterations started late: p(');
   });
 
   test('percentiles are those the server dealt out', async () => {

@@ -307,7 +307,7 @@ class Arrivals {
     const { scenario, report, log } = this.#context;
     const second = this.#second;
     const { starts, late, worst } = second;
-    const isLate = late > starts * limits.latePart;
+    const isLate = late >= limits.lateLeast && late > starts * limits.latePart;
     report.behindMs = isLate ? worst : 0;
     if (isLate && !second.told) {
       second.told = true;
