@@ -139,6 +139,8 @@ export const limits = {
   lateMs: 10,
   /** Part of the starts of a second that may be late before it is said. */
   latePart: 0.01,
+  /** And the least number of them: one hiccup of the machine is none of the generator's. */
+  lateLeast: 5,
   /** Starts that could not be made this long after a scenario's end are dropped. */
   startAfterEndMs: 1_000,
   /** Local addresses the option localIPs may name. */
@@ -148,6 +150,8 @@ export const limits = {
   thresholdsMs: 2_000,
   /** The scenarios' common start lies this far ahead of the order to start. */
   startLeadMs: 20,
+  /** And so much further for each VU a shard hands to an open scenario first. */
+  startLeadPerVuMs: 0.1,
 
   // plan check -----------------------------------------------------------------------------------
   /** Files the process has open for itself beside its VUs' sockets. */

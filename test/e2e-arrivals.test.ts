@@ -2,8 +2,18 @@
  * Open models, audited from outside: a plain server that stamps arrivals with its own clock and holds
  * answers by its own schedule. Numbers are compared with each other, never with how fast a machine is.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { count, countingServer, logLines, runScript, type ScriptRun, said } from './support/cli.ts';
+import {
+  count,
+  countingServer,
+  logLines,
+  runCli,
+  runScript,
+  type ScriptRun,
+  said,
+} from './support/cli.ts';
 
 function trend(run: ScriptRun, name: string): Record<string, number> {
   return run.summary?.metrics[name] ?? {};
@@ -138,7 +148,7 @@ export default async function () {
     // What was late by the stall is not slow by it.
     expect(trend(run, 'http_req_duration_corrected')['max']).toBeLessThan(lateness);
     expect(logLines(run, 'warning').join('\n')).toContain('the generator is behind');
-    expect(run.stdout).toContain('iterations started late: p(99)');
+    expect(run.stdout).toContain('iterations started late: p(');
   });
 
   test('percentiles are those the server dealt out', async () => {
@@ -186,6 +196,41 @@ export default async function () { console.log('vu ' + exec.vu.idInTest); await 
     expect(made).toBeGreaterThanOrEqual(8);
     const vus = new Set(said(run).map((line) => Number(line.slice(3))));
     expect(Math.max(...vus)).toBeLessThanOrEqual(made);
+  });
+});
+
+describe.concurrent('VUs of several scenarios', () => {
+  test.each([
+    [
+      'of an open one before it',
+      "constant-arrival-rate', rate: 20, duration: '1s', preAllocatedVUs: 1, maxVUs: 12",
+    ],
+    ['of a closed one before it', "constant-vus', vus: 12, duration: '1s"],
+  ])('who needs further VUs is lent those %s', async (_what, before) => {
+    const run = await runScript(
+      `import { sleep } from 'vurun';
+export const options = { scenarios: {
+  before: { executor: '${before.includes('maxVUs') ? before : `${before}'`}, gracefulStop: '1s' },
+  s: { executor: 'constant-arrival-rate', rate: 20, duration: '3s', startTime: '3s', preAllocatedVUs: 1, maxVUs: 12 },
+} };
+export default async function () { await sleep(0.25); }
+`,
+      ['--shards', '1', '--out', 'json=out.json'],
+    );
+    expect(run.exitCode).toBe(0);
+    const points = readFileSync(join(run.dir, 'out.json'), 'utf8').split('\n').filter(Boolean);
+    const started = points
+      .map((line) => JSON.parse(line) as { type: string; metric: string; data: { tags?: object } })
+      .filter(
+        ({ type, metric, data }) =>
+          type === 'Point' &&
+          metric === 'iterations_started' &&
+          'scenario' in (data.tags ?? {}) &&
+          (data.tags as { scenario: string }).scenario === 's',
+      );
+    // 20 a second that take 0.25 s are 5 at once; one VU alone would start 12 in 3 s.
+    expect(started.length).toBeGreaterThan(40);
+    expect(run.summary?.metrics['vus_max']?.['max']).toBeLessThanOrEqual(12);
   });
 });
 
@@ -264,4 +309,27 @@ export async function shared() {
   expect(vus.reduce((a, b) => a + b)).toBe(40);
   const dropped = runs.reduce((sum, run) => sum + count(run, 'dropped_iterations'), 0);
   if (dropped === 0) expect(numbers('open')).toEqual(upTo(100));
+});
+
+test('a segment shows its own part, and not the whole', async () => {
+  const run = await runCli(
+    ['run', 'main.ts', '--execution-segment', '1/4:1', '--execution-segment-sequence', '0,1/4,1'],
+    {
+      files: {
+        'main.ts': `import { sleep } from 'vurun';
+export const options = { scenarios: {
+  all: { executor: 'shared-iterations', vus: 4, iterations: 16 },
+  rate: { executor: 'constant-arrival-rate', rate: 8, duration: '1s', preAllocatedVUs: 4 },
+} };
+export default async function () { await sleep(0.05); }
+`,
+      },
+    },
+  );
+  expect(run.exitCode).toBe(0);
+  const shown = run.stdout + run.stderr;
+  expect(shown).toContain('all: 12 iterations shared among 3 VUs');
+  expect(shown).toContain('rate: 6.00 iterations/s for 1s (maxVUs: 3');
+  expect(shown).toContain('12/12 shared iters');
+  expect(shown).toMatch(/\d\/3 VUs +1s +6\.00 iterations\/s/);
 });

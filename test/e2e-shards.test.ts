@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { countingServer, logLines, runScript, type ScriptRun } from './support/cli.ts';
+import { countingServer, logLines, runScript, type ScriptRun, said } from './support/cli.ts';
 
 /** By scenario: how many of its iterations work. Where only time is the end, those after them sleep until it. */
 const work: Readonly<Record<string, number>> = { shared: 60, own: 20, constant: 40, ramping: 30 };
@@ -154,4 +154,15 @@ describe('a plan', () => {
     });
     for (const other of others) expect(other).toEqual(one);
   });
+});
+
+test('the first iteration already knows of the VUs of all shards', async () => {
+  const run = await runScript(
+    `import { exec } from 'vurun';
+export const options = { scenarios: { s: { executor: 'per-vu-iterations', vus: 6, iterations: 1 } } };
+export default function () { console.log('vus ' + exec.instance.vusInitialized); }
+`,
+    ['--shards', '3'],
+  );
+  expect(said(run)).toEqual(Array<string>(6).fill('vus 6'));
 });

@@ -32,11 +32,14 @@ interface Audit {
   over: boolean;
 }
 
-/** Plays a scenario with VUs whose iterations take `takesMs`, as one of `shards`. */
+/**
+ * Plays a scenario with VUs whose iterations take `takesMs`, as one of `shards`; as the successor of one that
+ * was lost if it begins `lateMs` after the scenario's start and `before` starts were made.
+ */
 function play(
   scenario: ArrivalPlanInput,
   takesMs: (startedAt: number) => number,
-  { index = 0, shards = 1 } = {},
+  { index = 0, shards = 1, minIterationMs = 0, retired = 0, lateMs = 0, before = 0 } = {},
 ): { audit: Audit; abort: Halt } {
   const audit: Audit = {
     starts: [],
@@ -48,14 +51,22 @@ function play(
     warnings: [],
     over: false,
   };
-  const startsAt = performance.now();
+  const startsAt = performance.now() - lateMs;
   const abort = new Halt();
   let made = 0;
+  let rounds = 0;
   const runner = (): Runner => {
     let cut: (() => void) | undefined;
+    const vuId = ++made;
+    const isRetired = vuId <= retired;
     return {
-      vuId: ++made,
+      vuId,
+      isRetired,
       runIteration(ids, listener) {
+        if (isRetired) {
+          listener.iterationEnded('interrupted');
+          return;
+        }
         const now = performance.now();
         listener.iterationBegan?.(now);
         audit.starts.push(now - startsAt);
@@ -87,7 +98,7 @@ function play(
     takeFurther: () => Promise.resolve(made < scenario.maxVUs ? runner() : undefined),
     give: () => undefined,
     report: { name: 's', state: 'running', vusActive: 0, iterationsDone: 0, behindMs: 0 },
-    started: new Float64Array(2),
+    started: Float64Array.of(before, before),
     dropped: (count, reason = 'none' as never) => {
       audit.dropped[reason] = (audit.dropped[reason] ?? 0) + count;
     },
@@ -97,7 +108,8 @@ function play(
         audit.worstLateness = Math.max(audit.worstLateness, value);
       }
     },
-    minIterationMs: 0,
+    minIterationMs,
+    rounds: () => rounds++,
     abort,
     log: (message) => audit.warnings.push(message),
   };
@@ -216,20 +228,98 @@ describe('an open model', () => {
   });
 });
 
+describe('a shard that was made anew', () => {
+  const waits = constant({ preAllocatedVUs: 2, maxVUs: 2, whenBusy: 'wait' });
+
+  it('does not blame the target for the time it was not there', async () => {
+    const { audit } = play(waits, () => 20, { lateMs: 7_000, before: 50 });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(audit.starts).toHaveLength(50);
+    // Twenty of them came while nobody was there, and the last of these waited for nine others of each VU.
+    expect(audit.worstLateness).toBeGreaterThan(1_900);
+    expect(Math.max(...audit.waited)).toBeGreaterThan(150);
+    expect(Math.max(...audit.waited)).toBeLessThan(250);
+  });
+
+  it('starts nothing when the scenario is long over, and says whose fault it was', async () => {
+    const { audit } = play(waits, () => 20, { lateMs: 15_000, before: 50 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(audit.over).toBe(true);
+    expect(audit.starts).toHaveLength(0);
+    expect(audit.recorded['iterations_offered']).toBe(50);
+    expect(audit.dropped).toEqual({ generator_behind: 50 });
+  });
+});
+
+describe('the end of an open model', () => {
+  it('counts the last start where nothing is left of the scenario after it', async () => {
+    const { audit } = play(
+      {
+        ...base,
+        executor: 'ramping-arrival-rate',
+        gracefulStopMs: 0,
+        startRate: 100,
+        stages: [{ durationMs: 2_000, target: 100 }],
+        preAllocatedVUs: 10,
+        maxVUs: 10,
+        whenBusy: 'drop',
+      },
+      () => 5,
+    );
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(audit.over).toBe(true);
+    expect(audit.recorded['iterations_offered']).toBe(200);
+    expect(audit.recorded['iterations_started']).toBe(200);
+    expect(audit.dropped).toEqual({});
+  });
+
+  it('does not wait for the pauses of minIterationDuration beyond gracefulStop', async () => {
+    const { audit } = play(constant({ durationMs: 1_000, gracefulStopMs: 500 }), () => 5, {
+      minIterationMs: 60_000,
+    });
+    await vi.advanceTimersByTimeAsync(1_600);
+    expect(audit.starts).toHaveLength(10);
+    expect(audit.over).toBe(true);
+  });
+});
+
+describe('a VU that was taken out of the run', () => {
+  it('is given no starts', async () => {
+    const { audit } = play(constant({ preAllocatedVUs: 3, maxVUs: 3 }), () => 5, { retired: 1 });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(audit.starts).toHaveLength(100);
+    expect(audit.recorded['iterations_started']).toBe(100);
+    expect(audit.recorded['iterations_offered']).toBe(100);
+  });
+});
+
 /** What `limits.lateMs` calls late. */
 const limitsLate = 10;
 
 describe('stalls', () => {
   it('are told from waiting by the timers that fired late', () => {
     const stalls = new Stalls();
-    stalls.woke(100, 101);
-    stalls.woke(200, 450);
-    stalls.woke(Number.NaN, 900);
-    stalls.woke(1_000, 1_100);
-    expect(stalls.within(0, 2_000)).toBe(350);
-    expect(stalls.within(300, 1_050)).toBe(200);
-    expect(stalls.within(450, 1_000)).toBe(0);
+    stalls.woke(100, 101, 1);
+    stalls.woke(200, 450, 2);
+    stalls.woke(Number.NaN, 900, 3);
+    stalls.woke(1_000, 1_100, 4);
+    expect(stalls.within(0, 2_000, 5)).toBe(350);
+    expect(stalls.within(300, 1_050, 5)).toBe(200);
+    expect(stalls.within(450, 1_000, 5)).toBe(0);
     stalls.forget();
-    expect(stalls.within(0, 2_000)).toBe(0);
+    expect(stalls.within(0, 2_000, 5)).toBe(0);
+  });
+
+  it('count only if there was something to do', () => {
+    const stalls = new Stalls();
+    // All VUs wait for the target: no round is run before, during and after it.
+    stalls.woke(100, 101, 7);
+    stalls.woke(200, 300, 7);
+    stalls.woke(310, 311, 7);
+    expect(stalls.within(0, 1_000, 7)).toBe(0);
+    // What came meanwhile is handled right after it.
+    stalls.woke(320, 420, 7);
+    expect(stalls.within(0, 1_000, 7)).toBe(0);
+    expect(stalls.within(0, 1_000, 8)).toBe(100);
   });
 });

@@ -1,8 +1,10 @@
 /** When iterations of open models start, and whose they are: pure arithmetic, over thousands of plans. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ownPart } from '../src/executors/part.ts';
 import { constantSchedule, rampingSchedule, rateAt } from '../src/executors/schedule.ts';
 import { Deal } from '../src/executors/share.ts';
+import type { ScenarioPlanInput } from '../src/script/config.ts';
 import { parseSegment, type Stripe } from '../src/script/segment.ts';
 
 const second = 1_000;
@@ -238,6 +240,54 @@ describe('an execution segment', () => {
       ),
       { numRuns: 2_000 },
     );
+  });
+
+  it('has the same share of each scenario as its process shows and promises', () => {
+    const scenarios = [
+      { executor: 'constant-vus', vus: 7 },
+      { executor: 'per-vu-iterations', vus: 7, iterations: 3 },
+      { executor: 'shared-iterations', vus: 7, iterations: 40 },
+      { executor: 'ramping-vus', startVUs: 2, stages: [{ durationMs: 1, target: 7 }] },
+      { executor: 'constant-arrival-rate', rate: 70, preAllocatedVUs: 5, maxVUs: 7 },
+      {
+        executor: 'ramping-arrival-rate',
+        startRate: 7,
+        stages: [{ durationMs: 1, target: 14 }],
+        preAllocatedVUs: 7,
+        maxVUs: 7,
+      },
+    ] as unknown as ScenarioPlanInput[];
+    expect(scenarios.map((one) => ownPart(one, undefined))).toEqual(scenarios);
+    const parts = segmentsOf('0,1/2,3/4,1').map((segment) =>
+      scenarios.map((one) => ownPart(one, segment)),
+    );
+    expect(parts.map(([constant]) => constant)).toMatchObject([{ vus: 4 }, { vus: 2 }, { vus: 1 }]);
+    expect(parts.map((all) => all[1])).toMatchObject([
+      { vus: 4, iterations: 3 },
+      { vus: 2, iterations: 3 },
+      { vus: 1, iterations: 3 },
+    ]);
+    // 40 iterations go round among 7 VUs: five times, and once more to the first five.
+    expect(parts.map((all) => all[2])).toMatchObject([
+      { vus: 4, iterations: 23 },
+      { vus: 2, iterations: 11 },
+      { vus: 1, iterations: 6 },
+    ]);
+    expect(parts.map((all) => all[3])).toMatchObject([
+      { startVUs: 1, stages: [{ target: 4 }] },
+      { startVUs: 1, stages: [{ target: 2 }] },
+      { startVUs: 0, stages: [{ target: 1 }] },
+    ]);
+    expect(parts.map((all) => all[4])).toMatchObject([
+      { rate: 40, preAllocatedVUs: 3, maxVUs: 4 },
+      { rate: 20, preAllocatedVUs: 1, maxVUs: 2 },
+      { rate: 10, preAllocatedVUs: 1, maxVUs: 1 },
+    ]);
+    expect(parts.map((all) => all[5])).toMatchObject([
+      { startRate: 4, stages: [{ target: 8 }] },
+      { startRate: 2, stages: [{ target: 4 }] },
+      { startRate: 1, stages: [{ target: 2 }] },
+    ]);
   });
 
   it.each([

@@ -388,6 +388,11 @@ describe('options with a mistake', () => {
       "executionSegment (script): provided segment 0:1/2 can't be found in sequence 0,1/3,1: it has to be two neighbours of it",
     ],
     [
+      o({ executionSegment: '1/0', executionSegmentSequence: '0,2' }),
+      "executionSegment (script): has to be made of fractions such as 1/4, 0.25 or 25%, not '1/0'",
+      "executionSegmentSequence (script): must go from 0 to 1 in ascending steps, such as 0,1/4,1/2,1, not '0,2'",
+    ],
+    [
       o({ paused: true, linger: true, features: [] }),
       `paused (script): ${notYet}`,
       `linger (script): ${notYet}`,
@@ -893,6 +898,11 @@ describe('odd but no mistake', () => {
       "systemTags (script): there is no system tag 'methd' (did you mean 'method'?)",
     ],
     [{ env: { VURUN_VU: '3' } }, 'VURUN_VU is no option; did you mean VURUN_VUS?'],
+    [
+      { options: { executionSegment: '1/4:1/2' } },
+      'executionSegment 1/4:1/2 is given without executionSegmentSequence: what is left and right of it counts as one part each, ' +
+        'and parts that were not cut like that overlap; give every machine the same sequence, for example 0,1/4,1/2,3/4,1',
+    ],
   ])('%j gives a warning', (given, warning) => {
     expect(configOf(given as Given).warnings).toEqual([warning]);
   });

@@ -205,6 +205,31 @@ describe('a wanted rate', () => {
     ],
   ]);
 
+  test('is wanted of this part of a test alone', () => {
+    const options = (segment: string, rate: number): object => ({
+      scenarios: {
+        s: { executor: 'constant-vus', vus: 100, duration: '1m', iterationTakes: '1s' },
+        one: { executor: 'constant-vus', vus: 1, duration: '1m', iterationTakes: '1s' },
+      },
+      thresholds: {
+        'iterations{scenario:s}': [`rate>${rate}`],
+        'iterations{scenario:one}': ['count>0'],
+      },
+      ...(segment === '' ? {} : { executionSegment: segment }),
+    });
+    expect(found(options('', 90))).toEqual([]);
+    expect(found(options('0:1/2', 40))).toEqual([]);
+    expect(found(options('1/2:1', 90))).toEqual([
+      'thresholds["iterations{scenario:s}"]: 50 VUs with 1s per iteration give at most 50/s, and the threshold \'rate>90\' wants more than 90/s; lower the threshold to what this part of the test can give',
+      'thresholds["iterations{scenario:one}"]: 0 VUs with 1s per iteration give at most 0 iterations, and the threshold \'count>0\' wants more than 0; lower the threshold to what this part of the test can give',
+    ]);
+    expect(
+      found({ ...options('0:1/2', 40), rps: 60, thresholds: { http_reqs: ['rate>40'] } }),
+    ).toEqual([
+      "thresholds.http_reqs: rps allows at most 30/s, and the threshold 'rate>40' wants more than 40/s; lower the threshold to what this part of the test can give",
+    ]);
+  });
+
   test('may be a number of iterations', () => {
     const plan = one({ ...looping, iterationTakes: '5s' }, wants('count>=5000'));
     expect(found(plan)).toEqual([

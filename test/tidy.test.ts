@@ -132,6 +132,7 @@ describe('the house', () => {
       'executors',
       'looping',
       'pacing',
+      'part',
       'schedule',
       'share',
       'stalls',

@@ -3,13 +3,14 @@ import { availableParallelism } from 'node:os';
 import { monotonicClock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
 import { ExitCode, problemsError, UserError } from '../errors.ts';
+import { ownPart } from '../executors/part.ts';
 import { limits } from '../limits.ts';
 import type { Metric } from '../metrics/contract.ts';
 import { createRegistry } from '../metrics/registry.ts';
 import { isTrendStat } from '../metrics/stat.ts';
 import { parseThresholds, type Thresholds, thresholdProblems } from '../metrics/threshold.ts';
 import { createOutput } from '../outputs/outputs.ts';
-import type { RunConfig } from '../script/config.ts';
+import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { describeScenarios, maxDurationMs } from '../script/describe.ts';
 import { consolidate } from '../script/options.ts';
 import type { Inspection, TestRun, TestRunRequest } from './contract.ts';
@@ -24,6 +25,8 @@ interface Prepared {
   group: ShardGroup;
   probe: Probe;
   config: RunConfig;
+  /** As this process's segment has them. */
+  ownScenarios: readonly ScenarioPlanInput[];
   thresholds: Thresholds;
   plan: Plan;
   shards: number;
@@ -68,7 +71,9 @@ async function prepare(request: TestRunRequest): Promise<Prepared> {
       limits.shards,
       Math.max(1, vus),
     );
-    return { group, probe, config, thresholds, plan: makePlan(config, shards), shards, findings };
+    const plan = makePlan(config, shards);
+    const ownScenarios = config.scenarios.map((scenario) => ownPart(scenario, config.segment));
+    return { group, probe, config, ownScenarios, thresholds, plan, shards, findings };
   } catch (thrown) {
     await group.kill();
     throw thrown;
@@ -88,7 +93,7 @@ export async function createTestRun(request: TestRunRequest): Promise<TestRun> {
   const prepared = await prepare(request);
   return new LocalRun(request, {
     ...prepared,
-    description: describeScenarios(prepared.config, prepared.plan.vus),
+    description: describeScenarios({ scenarios: prepared.ownScenarios }, prepared.plan.vus),
     outputs: request.outputs.map((spec) =>
       createOutput(spec, {
         stdout: request.stdout,

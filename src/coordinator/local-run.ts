@@ -14,7 +14,8 @@ import { rootTags } from '../metrics/tag-set.ts';
 import type { Thresholds } from '../metrics/threshold.ts';
 import type { Output } from '../outputs/output.ts';
 import { summaryData } from '../report/summary-data.ts';
-import type { RunConfig } from '../script/config.ts';
+import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
+import { isArrival } from '../script/describe.ts';
 import type { RunProgress, RunResult, TestRun, TestRunRequest } from './contract.ts';
 import type { Plan } from './plan.ts';
 import { progressOf } from './progress.ts';
@@ -25,6 +26,8 @@ interface Parts {
   group: ShardGroup;
   probe: Probe;
   config: RunConfig;
+  /** As this process's segment has them. */
+  ownScenarios: readonly ScenarioPlanInput[];
   thresholds: Thresholds;
   plan: Plan;
   shards: number;
@@ -180,8 +183,15 @@ export class LocalRun implements TestRun {
   async #scenarios(): Promise<void> {
     this.#phase = 'running';
     // All shards begin at one instant of one clock, a moment ahead so that the word reaches them.
-    this.#scenariosAt = this.#clock.now() + limits.startLeadMs;
+    this.#scenariosAt = this.#clock.now() + limits.startLeadMs + this.#hiringMs();
     await this.#parts.group.runScenarios(this.#scenariosAt, this.#setupJson);
+  }
+
+  /** An open model that begins at once has taken its VUs by then, so that its first starts are in time. */
+  #hiringMs(): number {
+    const { config, plan, shards } = this.#parts;
+    const isOpen = config.scenarios.some((one) => isArrival(one) && one.startTimeMs === 0);
+    return isOpen ? (plan.promised / shards) * limits.startLeadPerVuMs : 0;
   }
 
   async #teardown(): Promise<void> {

@@ -1,9 +1,14 @@
-/** Thresholds that state a wanted rate or number, against what the plan's VUs and rates can give. */
+/**
+ * Thresholds that state a wanted rate or number, against what the plan's VUs and rates can give. Of a test
+ * that is cut into segments they see this process's part alone.
+ */
 import { formatDuration } from '../duration.ts';
+import { ownPart } from '../executors/part.ts';
 import { parseMetricName } from '../metrics/sub-metric.ts';
 import type { ThresholdRule } from '../metrics/threshold.ts';
 import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { isArrival } from '../script/describe.ts';
+import { stripePart } from '../script/segment.ts';
 import { countOf, type Finding, perTime } from './finding.ts';
 import { courseOf } from './offered-load.ts';
 import { busyMs, ceilingOf } from './pace.ts';
@@ -13,10 +18,17 @@ type Objective = Pick<ThresholdRule, 'name' | 'metric' | 'source' | 'stat' | 'op
 export function checkObjectives(
   config: Pick<RunConfig, 'minIterationDurationMs' | 'rps'> & {
     scenarios: readonly ScenarioPlanInput[];
+    segment?: RunConfig['segment'];
   },
   rules: readonly Objective[],
 ): Finding[] {
-  return rules.flatMap((rule) => checkObjective(config, rule) ?? []);
+  const { segment } = config;
+  const own = {
+    ...config,
+    scenarios: config.scenarios.map((scenario) => ownPart(scenario, segment)),
+    rps: config.rps * stripePart(segment),
+  };
+  return rules.flatMap((rule) => checkObjective(own, rule) ?? []);
 }
 
 function checkObjective(
@@ -39,11 +51,15 @@ function checkObjective(
     return {
       path,
       problem: `rps allows at most ${perTime(config.rps, 1_000)}, and ${wants}${perTime(limit, 1_000)}`,
-      advice: `write rps: ${more ? Math.floor(limit) + 1 : Math.ceil(limit)} or leave it out`,
+      advice:
+        config.segment === undefined
+          ? `write rps: ${more ? Math.floor(limit) + 1 : Math.ceil(limit)} or leave it out`
+          : forAPart,
     };
   }
 
   const ceilings = scenarios.map((scenario) => {
+    if (courseOf(scenario).peak === 0) return { perSecond: 0, count: 0 };
     const { perSecond, iterations } = ceilingOf(scenario, config.minIterationDurationMs);
     // How many requests an iteration makes at most is known only from a declaration.
     const each = counted === 'iteration' ? 1 : (scenario.callsPerIteration ?? Infinity);
@@ -61,14 +77,20 @@ function checkObjective(
     return {
       path,
       problem: `${who} give at most ${countOf(Math.floor(count), counted)}, and ${wants}${limit}`,
-      advice: 'use more VUs, a longer test or shorter iterations',
+      advice:
+        config.segment === undefined
+          ? 'use more VUs, a longer test or shorter iterations'
+          : forAPart,
     };
   }
   if (misses(perSecond)) {
     return {
       path,
       problem: `${who} give at most ${perTime(perSecond, 1_000)}, and ${wants}${perTime(limit, 1_000)}`,
-      advice: remedy(only, config.minIterationDurationMs, limit, more, counted === 'request'),
+      advice:
+        config.segment === undefined
+          ? remedy(only, config.minIterationDurationMs, limit, more, counted === 'request')
+          : forAPart,
     };
   }
   // The rate a threshold sees is that of the whole run.
@@ -79,11 +101,17 @@ function checkObjective(
       problem:
         `${who} give at most ${countOf(Math.floor(count), counted)} in ${formatDuration(leastMs)}, ` +
         `${perTime((count * 1_000) / leastMs, 1_000)} on average, and ${wants}${perTime(limit, 1_000)}`,
-      advice: 'use more VUs, hold the load longer or shorten the iterations',
+      advice:
+        config.segment === undefined
+          ? 'use more VUs, hold the load longer or shorten the iterations'
+          : forAPart,
     };
   }
   return undefined;
 }
+
+/** Numbers of the whole test would mislead: they are written in the options, and the threshold is not split. */
+const forAPart = 'lower the threshold to what this part of the test can give';
 
 /** The scenarios whose samples a metric or sub-metric holds; undefined when its tags do not say. */
 function concerned(

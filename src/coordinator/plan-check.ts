@@ -19,7 +19,7 @@ export interface CheckedPlan {
   config: Pick<
     RunConfig,
     'minIterationDurationMs' | 'rps' | 'target' | 'noConnectionReuse' | 'localAddresses'
-  > & { scenarios: readonly ScenarioPlanInput[] };
+  > & { scenarios: readonly ScenarioPlanInput[]; segment?: RunConfig['segment'] };
   /** The thresholds' rules. */
   rules: readonly Pick<
     ThresholdRule,

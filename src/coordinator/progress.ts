@@ -1,7 +1,7 @@
 /** The run as the live view shows it. */
 import { rateAt } from '../executors/schedule.ts';
 import type { Ledger } from '../metrics/ledger.ts';
-import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
+import type { ScenarioPlanInput } from '../script/config.ts';
 import { isArrival, regularDurationMs, scenarioVUs } from '../script/describe.ts';
 import type { RunProgress, ScenarioProgress, ScenarioState } from './contract.ts';
 import type { Plan } from './plan.ts';
@@ -10,7 +10,7 @@ import type { ShardGroup } from './shard-group.ts';
 interface Standing {
   phase: RunProgress['phase'];
   group: ShardGroup;
-  config: RunConfig;
+  ownScenarios: readonly ScenarioPlanInput[];
   plan: Plan;
   ledger: Ledger;
   now: number;
@@ -20,7 +20,7 @@ interface Standing {
 }
 
 export function progressOf(standing: Standing): RunProgress {
-  const { group, config, ledger, plan, startedAt } = standing;
+  const { group, ownScenarios, ledger, plan, startedAt } = standing;
   const now = Number.isNaN(standing.endedAt) ? standing.now : standing.endedAt;
   const elapsedMs = Number.isNaN(startedAt) ? 0 : now - startedAt;
   const totals = group.totals();
@@ -54,7 +54,7 @@ export function progressOf(standing: Standing): RunProgress {
       sum(ledger.series('ws_sessions_lost')),
     checksPassed: checks.passes,
     checksFailed: checks.fails,
-    scenarios: config.scenarios.map((scenario, position) =>
+    scenarios: ownScenarios.map((scenario, position) =>
       scenarioProgress(scenario, group.reports(position), now - standing.scenariosAt),
     ),
   };
@@ -86,7 +86,8 @@ function scenarioProgress(
     name: scenario.name,
     executor: scenario.executor,
     state,
-    progress: state === 'done' ? 1 : total === undefined ? inTime : iterationsDone / total,
+    progress:
+      state === 'done' ? 1 : total === undefined ? inTime : iterationsDone / Math.max(1, total),
     vusActive: reports.reduce((all, report) => all + report.vusActive, 0),
     vusMax: scenarioVUs(scenario),
     rate: isArrival(scenario) ? rateAt(scenario, Math.max(0, elapsed)) : undefined,

@@ -15,6 +15,7 @@ import type {
   IterationListener,
   Runner,
 } from './contract.ts';
+import { Halt } from './halt.ts';
 import { cutOffAt, waitUntil } from './looping.ts';
 import type { Schedule } from './schedule.ts';
 import { Deal, ownedRanks } from './share.ts';
@@ -57,6 +58,8 @@ class Arrivals {
   readonly #workers = new Set<Worker>();
   readonly #idle: Worker[] = [];
   readonly #stalls = new Stalls();
+  /** Ends the pauses of `minIterationDuration`. */
+  readonly #halt = new Halt();
   #running = 0;
   #hiring = false;
   #isClosed = false;
@@ -90,14 +93,21 @@ class Arrivals {
   async run(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#over = resolve;
+      // What was due before we were there, as in a shard that had to be made anew, waited for us.
+      const next = this.#context.started[offered] as number;
+      if (next < this.#count) this.#wakeAt = this.#instant(next);
       this.#tick();
     });
     for (const { runner } of this.#workers) this.#context.give(runner);
   }
 
-  /** No more starts; what is under way is interrupted. */
+  /** No more starts but those that are due; what is under way is interrupted. */
   cutOff(): void {
+    clearTimeout(this.#timer);
+    // Without a graceful stop this is the instant of the last start, too, and a start that is due is counted.
+    this.#tick();
     this.#close(this.#context.clock.now());
+    this.#halt.call();
     for (const worker of [...this.#workers]) worker.runner.interrupt();
   }
 
@@ -112,7 +122,7 @@ class Arrivals {
     if (this.#isClosed) return;
     const { clock, started, abort } = this.#context;
     const now = clock.now();
-    this.#stalls.woke(this.#wakeAt, now);
+    this.#noticeStall(now);
     if (abort.aborted) {
       this.#close(now);
       return;
@@ -140,28 +150,29 @@ class Arrivals {
     this.#drop(behind, 'generator_behind');
     if (this.#waits) this.#serve(now, first);
     this.#hireAhead();
-    if (place >= this.#count && !this.#hasWaiting()) this.#close(now);
+    const isOver = this.#hasWaiting() ? now >= this.#end() : place >= this.#count;
+    if (isOver) this.#close(now, first);
     else this.#sleep(now, next);
   };
 
+  #end(): number {
+    return this.#context.startsAt + regularDurationMs(this.#context.scenario);
+  }
+
   /** How late a start may be: without bound until the scenario ends, then hardly. */
   #tooLate(at: number): number {
-    const end = this.#context.startsAt + regularDurationMs(this.#context.scenario);
-    return end - at + limits.startAfterEndMs;
+    return this.#end() - at + limits.startAfterEndMs;
   }
 
   #sleep(now: number, next: number): void {
-    const end = this.#context.startsAt + regularDurationMs(this.#context.scenario);
     // While starts wait, the loop's own stalls have to be seen, to be told from the target's slowness.
-    const wake = this.#hasWaiting()
-      ? Math.min(next, now + limits.lateMs, Math.max(end, now))
-      : next;
-    if (this.#hasWaiting() && now >= end) {
-      this.#close(now);
-      return;
-    }
-    this.#wakeAt = wake;
-    this.#timer = setTimeout(this.#tick, Math.min(wake - now, 0x7fffffff));
+    this.#wakeAt = this.#hasWaiting() ? Math.min(next, now + limits.lateMs, this.#end()) : next;
+    this.#timer = setTimeout(this.#tick, Math.min(this.#wakeAt - now, 0x7fffffff));
+  }
+
+  /** A timer that is overdue shows a stall even before it fires. */
+  #noticeStall(now: number): void {
+    if (this.#stalls.woke(this.#wakeAt, now, this.#context.rounds())) this.#wakeAt = now;
   }
 
   #hasWaiting(): boolean {
@@ -174,8 +185,9 @@ class Arrivals {
    * just been found due: if they are late, it is not for want of a VU.
    */
   #serve(now: number, fresh = Number.POSITIVE_INFINITY): void {
-    const { started } = this.#context;
-    while (this.#hasWaiting() && !this.#isClosed) {
+    const { started, rounds } = this.#context;
+    this.#noticeStall(now);
+    while (this.#hasWaiting() && !this.#isClosed && now <= this.#end() + limits.startAfterEndMs) {
       const worker = this.#idle.shift();
       if (worker === undefined) {
         this.#warnIfShort();
@@ -183,20 +195,28 @@ class Arrivals {
       }
       const place = started[begun] as number;
       const at = this.#instant(place);
-      const waited = place >= fresh ? 0 : now - at - this.#stalls.within(at, now);
+      const waited = place >= fresh ? 0 : now - at - this.#stalls.within(at, now, rounds());
       worker.begin(at, Math.max(0, waited));
     }
     if (!this.#hasWaiting()) this.#stalls.forget();
   }
 
-  /** The last start was made, or there is to be no other. */
-  #close(now: number): void {
+  /**
+   * The last start was made, or there is to be no other. Of those that wait, the ones from place `fresh` on
+   * have only just been found due: if they are late, it is not for want of a VU.
+   */
+  #close(now: number, fresh = Number.POSITIVE_INFINITY): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
     const { started } = this.#context;
     if (this.#waits) {
-      this.#drop((started[offered] as number) - (started[begun] as number), 'no_free_vu');
+      const waiting = (started[offered] as number) - (started[begun] as number);
+      let late = started[offered] as number;
+      const first = Math.min(late, Math.max(fresh, started[begun] as number));
+      while (late > first && now - this.#instant(late - 1) <= limits.lateMs) late--;
+      this.#drop(waiting - (late - first), 'no_free_vu');
+      this.#drop(late - first, 'generator_behind');
     }
     this.#endOfSecond(now);
     this.#context.report.behindMs = 0;
@@ -216,6 +236,10 @@ class Arrivals {
   // -- VUs -------------------------------------------------------------------------------------------
 
   #employ(runner: Runner): void {
+    if (runner.isRetired) {
+      this.#context.give(runner);
+      return;
+    }
     const worker = new Worker(runner, this);
     this.#workers.add(worker);
     this.#idle.push(worker);
@@ -283,7 +307,7 @@ class Arrivals {
     const { scenario, report, log } = this.#context;
     const second = this.#second;
     const { starts, late, worst } = second;
-    const isLate = late > starts * limits.latePart;
+    const isLate = late >= limits.lateLeast && late > starts * limits.latePart;
     report.behindMs = isLate ? worst : 0;
     if (isLate && !second.told) {
       second.told = true;
@@ -300,8 +324,10 @@ class Arrivals {
   }
 
   ended(worker: Worker, end: IterationEnd): void {
-    const { report, minIterationMs, clock, abort } = this.#context;
+    const { report, minIterationMs, clock, record } = this.#context;
     report.vusActive--;
+    // Cut off between its start and its first line: nobody can say how late it would have been.
+    if (!worker.hasBegun) record('iterations_started', 1);
     if (end === 'interrupted') {
       this.#rested(worker);
       return;
@@ -323,7 +349,7 @@ class Arrivals {
     }
     const rest = worker.beganAt + minIterationMs;
     if (minIterationMs > 0 && clock.now() < rest) {
-      void waitUntil({ clock, abort }, rest).then(() => this.#rested(worker));
+      void waitUntil({ clock, abort: this.#halt }, rest).then(() => this.#rested(worker));
     } else this.#rested(worker);
   }
 
@@ -349,6 +375,7 @@ class Worker implements IterationListener {
   /** When its iteration could have begun: its instant, and what it waited for a free VU. */
   #dueAt = 0;
   beganAt = 0;
+  hasBegun = false;
 
   constructor(runner: Runner, arrivals: Arrivals) {
     this.runner = runner;
@@ -357,11 +384,13 @@ class Worker implements IterationListener {
 
   begin(at: number, waitedMs: number): void {
     this.#dueAt = at + waitedMs;
+    this.hasBegun = false;
     this.runner.runIteration(this.#arrivals.nextIds(waitedMs), this);
   }
 
   iterationBegan(now: number): void {
     this.beganAt = now;
+    this.hasBegun = true;
     this.#arrivals.began(now, Math.max(0, now - this.#dueAt));
   }
 

@@ -32,6 +32,8 @@ export interface IterationListener {
 /** A VU as executors see it: taken from the pool and ready for this scenario. */
 export interface Runner {
   readonly vuId: number;
+  /** It broke too often: its iterations end as `interrupted` before they begin. */
+  readonly isRetired: boolean;
   /** Begins an iteration soon; the listener hears of its end exactly once, maybe before this returns. */
   runIteration(ids: IterationIds, listener: IterationListener): void;
   interrupt(): void;
@@ -81,6 +83,8 @@ export interface ExecutorContext<S extends ScenarioPlanInput = ScenarioPlanInput
   dropped(count: number, reason?: DropReason): void;
   record(metric: ExecutorMetric, value: number): void;
   minIterationMs: number;
+  /** How often VUs of this thread were run so far; it stands still while all of them wait for the target. */
+  rounds(): number;
   /** Called when the run is over at once: no new iterations, those under way are cut off. */
   abort: Halt;
   log(message: string, fields?: Record<string, string>): void;

@@ -32,7 +32,7 @@ import {
 import { didYouMean, nearest } from './nearest.ts';
 import { formatRate, parseRate } from './rate.ts';
 import { deriveScenarios, readExpectations, shortcuts } from './scenarios.ts';
-import { parseSegment, type Stripe } from './segment.ts';
+import { parseSegment, readSegment, readSequence, type Stripe } from './segment.ts';
 import { formatSize } from './size.ts';
 
 export interface OptionLayers {
@@ -281,7 +281,7 @@ export function consolidate(
     noCookiesReset: get('noCookiesReset', boolean, false),
     discardResponseBodies: get('discardResponseBodies', boolean, false),
     minIterationDurationMs: get('minIterationDuration', pause, 0),
-    segment: segment(merged, problems),
+    segment: segment(merged, problems, warnings),
     target: get('target', target, {}),
     strict: get('strict', boolean, false),
     tags: get('tags', textMap("{ name: 'value' }", limits.tagsPerSample), {}),
@@ -485,13 +485,36 @@ const pause: Reader<number> = (field, problems) => {
   return undefined;
 };
 
-function segment(merged: ReadonlyMap<string, Field>, problems: Problems): Stripe | undefined {
+function segment(
+  merged: ReadonlyMap<string, Field>,
+  problems: Problems,
+  warnings: string[],
+): Stripe | undefined {
   const own = merged.get('executionSegment');
   const sequence = merged.get('executionSegmentSequence');
-  const texts = [own, sequence].map((field) => field && text(field, problems));
-  if ((own && texts[0] === undefined) || (sequence && texts[1] === undefined)) return undefined;
+  const known = problems.lines.length;
+  const read = (field: Field | undefined, reader: (given: string) => unknown) => {
+    const given = field && text(field, problems);
+    try {
+      if (given !== undefined) reader(given);
+    } catch (thrown) {
+      problems.add(field as Field, (thrown as Error).message);
+    }
+    return given;
+  };
+  // Each is told what is wrong with it before the two are looked at together.
+  const texts = [read(own, readSegment), read(sequence, readSequence)] as const;
+  if (problems.lines.length > known) return undefined;
   try {
-    return parseSegment(texts[0], texts[1]);
+    const stripe = parseSegment(...texts);
+    // Only halves leave no doubt about what the others run.
+    if (stripe !== undefined && sequence === undefined && stripe.length > 2) {
+      warnings.push(
+        `executionSegment ${stripe.text} is given without executionSegmentSequence: what is left and right of it counts as one part each, ` +
+          'and parts that were not cut like that overlap; give every machine the same sequence, for example 0,1/4,1/2,3/4,1',
+      );
+    }
+    return stripe;
   } catch (thrown) {
     problems.add((own ?? sequence) as Field, (thrown as Error).message);
     return undefined;

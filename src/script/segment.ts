@@ -28,6 +28,11 @@ export function stripeElement({ length, positions }: Stripe, at: number): number
   return Math.floor(at / own) * length + (positions[at % own] as number);
 }
 
+/** The part of the whole that is the stripe's, from 0 to 1. */
+export function stripePart(stripe: Stripe | undefined): number {
+  return stripe === undefined ? 1 : stripe.positions.length / stripe.length;
+}
+
 /** A fraction of whole numbers in lowest terms. */
 interface Fraction {
   up: number;
@@ -95,7 +100,8 @@ function stripe(points: readonly Fraction[], own: number): Omit<Stripe, 'text'> 
   return { length, positions };
 }
 
-function readSequence(text: string): Fraction[] {
+/** The points of a sequence. Throws an Error with one sentence. */
+export function readSequence(text: string): Fraction[] {
   const points = text.split(',').map((part) => readFraction(part.trim()));
   const isAscending = points.every(
     (point, i) => i === 0 || isLess(points[i - 1] as Fraction, point),
@@ -111,7 +117,8 @@ function readSequence(text: string): Fraction[] {
   return points;
 }
 
-function readSegment(text: string): [Fraction, Fraction] {
+/** The ends of a segment. Throws an Error with one sentence. */
+export function readSegment(text: string): [Fraction, Fraction] {
   const parts = text.split(':');
   // A single number is the part from 0 up to it.
   const [from, to] = (parts.length === 1 ? ['0', ...parts] : parts).map((part) =>

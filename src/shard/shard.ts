@@ -30,7 +30,7 @@ import { type Master, Template } from '../sandbox/template.ts';
 import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { regularDurationMs } from '../script/describe.ts';
 import { bundleName } from '../script/program.ts';
-import { stripeElement } from '../script/segment.ts';
+import { stripeElement, stripePart } from '../script/segment.ts';
 import { createStackMapper, type StackMapper } from '../script/stack.ts';
 import type { ScenarioContext, ShardCounts, SharedData, VuEnvironment } from '../vu/contract.ts';
 import { forkRule } from '../vu/fork-rule.ts';
@@ -167,6 +167,8 @@ export class Shard {
       setInterval(() => this.#flush(), limits.flushMs),
       setInterval(() => this.#post({ kind: 'pulse', pulse: this.#pulse() }), limits.pulseMs),
     ];
+    // What a script asks of the instance in its first moments is to count this shard's VUs, too.
+    this.#instanceCounts();
     this.#post({ kind: 'ready' });
   }
 
@@ -274,6 +276,7 @@ export class Shard {
         record('dropped_iterations', why, count);
       },
       record: (metric, value) => record(metric, tags, value),
+      rounds: () => this.#turns.rounds,
       minIterationMs: orders.config.minIterationDurationMs,
       abort: this.#abort,
       log: (message, fields) =>
@@ -484,12 +487,7 @@ function settingsOf(config: RunConfig, shards: number): ProtocolSettings {
   return {
     ...config,
     // Each shard keeps its part of the bound, so that together they keep the whole.
-    rps: (config.rps * partOf(config)) / shards,
+    rps: (config.rps * stripePart(config.segment)) / shards,
     systemTags: new Set(config.systemTags),
   };
-}
-
-/** The part of the test that is this process's. */
-function partOf({ segment }: RunConfig): number {
-  return segment === undefined ? 1 : segment.positions.length / segment.length;
 }

@@ -56,18 +56,33 @@ export class VuPool {
   /** Lends a VU to a scenario; waits when all are taken. */
   async take(scenario: ScenarioContext, dataJson: string | undefined): Promise<Runner> {
     const vu =
-      this.#free.shift() ?? (await new Promise<PooledVu>((resolve) => this.#waiting.push(resolve)));
+      this.#freeSound() ??
+      this.#free.shift() ??
+      (await new Promise<PooledVu>((resolve) => this.#waiting.push(resolve)));
     await vu.activate(scenario, dataJson);
     return vu;
   }
 
-  /** Makes one more VU; undefined when there are as many as there may be, or its init failed. */
+  /** The VU that has been free the longest, of those that can still work. */
+  #freeSound(): PooledVu | undefined {
+    const at = this.#free.findIndex((vu) => !vu.isRetired);
+    return at < 0 ? undefined : this.#free.splice(at, 1)[0];
+  }
+
+  /**
+   * Makes one more VU, or lends one that is free once there are as many as there may be: then there are
+   * enough for all that any scenario was promised. Undefined when none is free, or its init failed.
+   */
   async takeFurther(
     scenario: ScenarioContext,
     dataJson: string | undefined,
   ): Promise<Runner | undefined> {
     const id = this.#furtherIds[this.#further];
-    if (id === undefined) return undefined;
+    if (id === undefined) {
+      const vu = this.#freeSound();
+      await vu?.activate(scenario, dataJson);
+      return vu;
+    }
     this.#further++;
     // Sockets are read before and after: making a VU is the longest that a shard does at a stretch.
     await new Promise((resolve) => setImmediate(resolve));
@@ -112,7 +127,7 @@ class PooledVu implements Runner {
   readonly #vu: Vu;
   readonly #caveat: (text: string) => void;
   #restarts = 0;
-  #retired = false;
+  #isRetired = false;
 
   constructor(env: VuEnvironment, id: number, vu: Vu, caveat: (text: string) => void) {
     this.vuId = id;
@@ -121,13 +136,17 @@ class PooledVu implements Runner {
     this.#caveat = caveat;
   }
 
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
   async activate(scenario: ScenarioContext, dataJson: string | undefined): Promise<void> {
-    if (this.#vu.isGone && !this.#retired) await this.revive();
-    if (!this.#retired) this.#vu.activate(scenario, dataJson);
+    if (this.#vu.isGone && !this.#isRetired) await this.revive();
+    if (!this.#isRetired) this.#vu.activate(scenario, dataJson);
   }
 
   runIteration(ids: IterationIds, listener: IterationListener): void {
-    if (this.#retired) listener.iterationEnded('interrupted');
+    if (this.#isRetired) listener.iterationEnded('interrupted');
     else this.#vu.runIteration(ids, listener);
   }
 
@@ -136,7 +155,7 @@ class PooledVu implements Runner {
   }
 
   async revive(): Promise<boolean> {
-    if (this.#retired) return false;
+    if (this.#isRetired) return false;
     // What an engine's failure did to its neighbours is not their fault.
     if (!this.#vu.endedByEngine && this.#restarts++ >= limits.vuRestarts) {
       return this.#retire(`it had to be ended ${this.#restarts} times`);
@@ -154,7 +173,7 @@ class PooledVu implements Runner {
   }
 
   #retire(why: string): false {
-    this.#retired = true;
+    this.#isRetired = true;
     this.#caveat(`VU ${this.vuId} was taken out of the run: ${why}`);
     this.#env.log('error', `VU ${this.vuId} takes no further part in the run: ${why}`);
     return false;

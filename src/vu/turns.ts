@@ -30,6 +30,11 @@ export class Turns {
     this.#clock = clock;
   }
 
+  /** Rounds that were begun. */
+  get rounds(): number {
+    return this.#roundNumber;
+  }
+
   /**
    * Gives a turn, soon. Who asks during a round, because its iteration ended and the next may begin,
    * gets one more in the same round; a script that waits for nothing cannot keep the round going.
