@@ -3,7 +3,15 @@
  * lifecycle function, to take up a scenario, and to iterate. The host reads from the mail when a
  * function is over and whether anything is still waited for.
  */
-import { Blocking, Delivery, Fact, FailureKind, Mail, Op, type RunRequest } from './contract/ops.ts';
+import {
+  Blocking,
+  Delivery,
+  Fact,
+  FailureKind,
+  Mail,
+  Op,
+  type RunRequest,
+} from './contract/ops.ts';
 import { fail } from './errors.ts';
 import { installGlobals } from './globals/install.ts';
 import { callRoot, freshStart, life, mail, onDelivery, op } from './host.ts';

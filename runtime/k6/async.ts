@@ -117,14 +117,13 @@ export function linkAsync(callee: unknown, generator: Entry): void {
   twin(callee, asyncEntry(generator), true);
 }
 
-type Then = typeof nativeThen;
-
 /**
  * Lets functions given to promises block. Each is called as a root of its own, and what `then` gives is
  * settled at its very end, so that no promise job comes in between.
  */
 export function pausePromises(): void {
   const own = {
+    // oxlint-disable-next-line unicorn/no-thenable
     then(this: unknown, onValue: unknown, onError: unknown): unknown {
       if (!hasEntry(onValue) && !hasEntry(onError)) {
         return apply(nativeThen as () => unknown, this, [onValue, onError]);
@@ -134,7 +133,10 @@ export function pausePromises(): void {
           typeof callback === 'function'
             ? (value) => callAsRoot(callback, undefined, [value], resolve, reject)
             : otherwise;
-        apply(nativeThen as () => unknown, this, [wrapped(onValue, resolve), wrapped(onError, reject)]);
+        apply(nativeThen as () => unknown, this, [
+          wrapped(onValue, resolve),
+          wrapped(onError, reject),
+        ]);
       });
     },
     catch(this: unknown, onError: unknown): unknown {
@@ -165,11 +167,8 @@ export function pausePromises(): void {
     },
   };
   const nativeFinally = OwnPromise.prototype.finally;
-  for (const name of ['then', 'catch', 'finally'] as const) {
-    Object.defineProperty(OwnPromise.prototype, name, {
-      value: own[name] as unknown as Then,
-      writable: true,
-      configurable: true,
-    });
+  const prototype: object = OwnPromise.prototype;
+  for (const [name, value] of Object.entries(own)) {
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
   }
 }

@@ -23,7 +23,7 @@ function isObject(value: unknown): value is object {
 export function* construct(callee: unknown, args: unknown[]): Waiting {
   const { prototype } = callee as { prototype?: Record<typeof build, unknown> };
   if (isObject(prototype) && hasOwn(prototype, build)) {
-    const self = nativeConstruct(callee as Constructor, [bare]) as object;
+    const self: object = nativeConstruct(callee as Constructor, [bare]);
     const made = yield* apply(prototype[build] as () => Waiting, self, args);
     return isObject(made) ? made : self;
   }
@@ -110,8 +110,8 @@ export function accessor<T extends object>(
   const before = getOwnPropertyDescriptor(owner, key) as PropertyDescriptor;
   defineProperty(owner, key, {
     ...before,
-    ...(get && { get: method(get, 0) as () => unknown }),
-    ...(set && { set: method(set, 1) as () => void }),
+    ...(get && { get: method(get, 0) }),
+    ...(set && { set: method(set, 1) }),
   });
   return owner;
 }

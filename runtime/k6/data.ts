@@ -2,5 +2,6 @@
 import { SharedArray } from '../modules/data.ts';
 
 export { SharedArray };
+
 const data: { SharedArray: typeof SharedArray } = { SharedArray };
 export default data;

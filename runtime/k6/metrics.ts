@@ -2,6 +2,7 @@
 import { Counter, Gauge, Rate, Trend } from '../modules/metrics.ts';
 
 export { Counter, Gauge, Rate, Trend };
+
 const metrics: {
   Counter: typeof Counter;
   Gauge: typeof Gauge;

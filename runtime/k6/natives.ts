@@ -36,15 +36,17 @@ function* each(
 /** A list of the class of the one it is made from. */
 function like(list: unknown, length: number): unknown[] {
   if (!Array.isArray(list)) return new Array<unknown>(length);
-  const made = (list as { constructor?: unknown }).constructor;
-  const species =
-    made === undefined ? undefined : (made as { [Symbol.species]?: unknown } | null)?.[Symbol.species];
+  const own = list.constructor as unknown as Record<typeof Symbol.species, unknown> | undefined;
+  const species = own?.[Symbol.species];
   return species === undefined || species === null || species === Array
     ? new Array<unknown>(length)
     : (construct(species as new () => unknown, [length]) as unknown[]);
 }
 
-function found(key: 'value' | 'index', backwards: boolean): (this: List, ...args: unknown[]) => Waiting {
+function found(
+  key: 'value' | 'index',
+  backwards: boolean,
+): (this: List, ...args: unknown[]) => Waiting {
   return function* (this: List, callback: unknown, self: unknown) {
     let result: unknown = key === 'index' ? -1 : undefined;
     yield* each(
@@ -132,7 +134,8 @@ export function pauseArrays(): void {
       mustCall(callback);
       const result = like(this, 0);
       yield* each(this, callback, self, (answer) => {
-        for (const value of Array.isArray(answer) ? answer : [answer]) result[result.length] = value;
+        for (const value of Array.isArray(answer) ? answer : [answer])
+          result[result.length] = value;
         return undefined;
       });
       return result;
@@ -167,30 +170,38 @@ export function pauseArrays(): void {
   for (const [name, generator] of Object.entries(own)) {
     twin((Array.prototype as unknown as Record<string, unknown>)[name], generator);
   }
-  twin(Array.from, function* from(this: unknown, source: unknown, callback: unknown, self: unknown) {
-    const isIterable =
-      source !== null && source !== undefined && typeof (source as Iterable<unknown>)[Symbol.iterator] === 'function';
-    const values = isIterable
-      ? yield* take(source as Iterable<unknown>)
-      : (apply(nativeFrom as Callback, Array, [source]) as unknown[]);
-    if (callback === undefined) return apply(nativeFrom as Callback, this, [values]);
-    mustCall(callback);
-    const result: unknown[] = [];
-    for (const [index, value] of values.entries()) {
-      result.push(yield* call(callback, self, [value, index]));
-    }
-    return apply(nativeFrom as Callback, this, [result]);
-  });
+  twin(
+    Array.from,
+    function* from(this: unknown, source: unknown, callback: unknown, self: unknown) {
+      const isIterable =
+        source !== null &&
+        source !== undefined &&
+        typeof (source as Iterable<unknown>)[Symbol.iterator] === 'function';
+      const values = isIterable
+        ? yield* take(source as Iterable<unknown>)
+        : (apply(nativeFrom as Callback, Array, [source]) as unknown[]);
+      if (callback === undefined) return apply(nativeFrom as Callback, this, [values]);
+      mustCall(callback);
+      const result: unknown[] = [];
+      for (const [index, value] of values.entries()) {
+        result.push(yield* call(callback, self, [value, index]));
+      }
+      return apply(nativeFrom as Callback, this, [result]);
+    },
+  );
   const nativeFrom = Array.from;
   for (const collection of [Map.prototype, Set.prototype]) {
-    twin(collection.forEach, function* forEach(this: Map<unknown, unknown>, callback: unknown, self: unknown) {
-      mustCall(callback);
-      const isMap = this instanceof Map;
-      for (const item of this as Iterable<unknown>) {
-        const [key, value] = isMap ? (item as [unknown, unknown]) : [item, item];
-        yield* call(callback, self, [value, key, this]);
-      }
-    });
+    twin(
+      collection.forEach,
+      function* forEach(this: Map<unknown, unknown>, callback: unknown, self: unknown) {
+        mustCall(callback);
+        const isMap = this instanceof Map;
+        for (const item of this as Iterable<unknown>) {
+          const [key, value] = isMap ? (item as [unknown, unknown]) : [item, item];
+          yield* call(callback, self, [value, key, this]);
+        }
+      },
+    );
   }
 }
 

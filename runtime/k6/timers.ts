@@ -2,6 +2,7 @@
 import { clearInterval, clearTimeout, setInterval, setTimeout } from '../modules/timers.ts';
 
 export { clearInterval, clearTimeout, setInterval, setTimeout };
+
 const timers: {
   clearInterval: typeof clearInterval;
   clearTimeout: typeof clearTimeout;

@@ -45,8 +45,8 @@ class Twin extends Identity {
     this.#entry = entry;
     this.#isAsync = isAsync;
   }
-  static link(callee: Callee, entry: Entry, isAsync: boolean): void {
-    if (!(#entry in callee)) new Twin(callee, entry, isAsync);
+  static link(callee: Callee, entry: Entry, isAsync: boolean): object {
+    return #entry in callee ? callee : new Twin(callee, entry, isAsync);
   }
   static entry(callee: unknown): unknown {
     return typeof callee === 'function' && #entry in callee ? callee.#entry : callee;
@@ -174,6 +174,8 @@ export function callAsRoot(
   else ended(value);
 }
 
+// Between two generators on the stack the engine shows the call that resumes the inner one.
+(Error as unknown as { stackTraceLimit: number }).stackTraceLimit = 30;
 mail[Mail.blocking] = Blocking.able;
 replaceCallRoot(callAsRoot);
 onFreshStart(() => {
@@ -236,7 +238,7 @@ export function method(generator: Entry, length: number, isAsync = false): Calle
 export function arrow(generator: Entry, length: number, self?: unknown, isAsync = false): Callee {
   const { name } = generator as unknown as Callee;
   mark(generator);
-  const bound = (self === undefined ? generator : generator.bind(self as never)) as Entry;
+  const bound = self === undefined ? generator : generator.bind(self as never);
   const callee: Callee = (...args) => finish(bound, undefined, args);
   describe(callee, name, length);
   Twin.link(callee, bound, isAsync);

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { type PassText, autoAwait } from './auto-await/auto-await.ts';
+import { autoAwait, type PassText } from './auto-await/auto-await.ts';
 import { helpersModule } from './auto-await/rewrite.ts';
 import { waiting } from './auto-await/waiting.ts';
 import { didYouMean } from './nearest.ts';
@@ -113,25 +113,20 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
   const build: Build = (entry, format, bundle) =>
     program.build({ entryPoints: [{ in: entry, out: 'bundle' }], format, bundle });
 
-  let result = await build('vurun:program', 'iife', true);
-  const main = program.mainInput(result.metafile);
-  const isCommonJs = main?.format === 'cjs';
-  const { warnings } = result;
-  let names: readonly string[] | undefined;
-  if (program.blocks) {
-    const script = await program.apart(() => build('vurun:script', 'esm', true));
-    if (!isCommonJs) names = exportsOf(script);
-    program.passed = autoAwait(
-      {
-        code: outputText(script, '.js'),
-        map: JSON.parse(program.renameSources(outputText(script, '.map'))) as PassText['map'],
-      },
-      `${runtimeSourcePrefix}compiled`,
-    );
-    result = await build(isCommonJs ? 'vurun:program-passed' : 'vurun:program', 'iife', true);
-  } else if (isCommonJs) {
-    result = await build('vurun:program-commonjs', 'iife', true);
+  const whole = async (): Promise<Made> => {
+    let result = await build('vurun:program', 'iife', true);
+    const isCommonJs = program.mainInput(result.metafile)?.format === 'cjs';
+    const { warnings } = result;
+    if (isCommonJs && !program.blocks) result = await build('vurun:program-commonjs', 'iife', true);
+    return { result, warnings, isCommonJs, names: undefined };
+  };
+  // A script that is seen to be one of k6's is bundled without the runtime first, for the pass.
+  let made = (await program.mentionsK6()) ? undefined : await whole();
+  if (made === undefined || program.blocks) {
+    const passed = await passedProgram(program, build);
+    made = passed ?? made ?? (await whole());
   }
+  const { result, warnings, isCommonJs, names } = made;
   const code = outputText(result, '.js');
   if (Buffer.byteLength(code) > limits.bundleBytes) {
     throw new UserError(
@@ -146,6 +141,47 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
     exportNames: isCommonJs ? undefined : (names ?? (await exportNames(build))),
     warnings: warnings.map((warning) => program.describe(warning)),
   };
+}
+
+interface Made {
+  result: esbuild.BuildResult<BuildOptions>;
+  warnings: readonly esbuild.Message[];
+  isCommonJs: boolean;
+  names: readonly string[] | undefined;
+}
+
+/** A program whose functions can be paused; undefined when none of them may have to wait. */
+async function passedProgram(program: Loading, build: Build): Promise<Made | undefined> {
+  const script = await program.apart(() => build('vurun:script', 'esm', true));
+  if (!program.blocks) return undefined;
+  const isCommonJs = program.mainInput(script.metafile)?.format === 'cjs';
+  const { passed, refusals } = autoAwait(
+    {
+      code: outputText(script, '.js'),
+      map: JSON.parse(program.renameSources(outputText(script, '.map'))) as PassText['map'],
+    },
+    `${runtimeSourcePrefix}compiled`,
+  );
+  if (refusals.length > 0) {
+    const lines = refusals.map(
+      ({ source, line, column, text }) => `${program.display(source)}:${line}:${column}: ${text}`,
+    );
+    throw new UserError(ExitCode.scriptException, lines.slice(0, problemsShown).join('\n'));
+  }
+  program.passed = passed;
+  try {
+    return {
+      result: await build(isCommonJs ? 'vurun:program-passed' : 'vurun:program', 'iife', true),
+      warnings: script.warnings,
+      isCommonJs,
+      names: isCommonJs ? undefined : exportsOf(script),
+    };
+  } catch (thrown) {
+    // What is wrong is best said of the script as it is written.
+    program.passed = undefined;
+    await build('vurun:program', 'iife', true);
+    throw thrown;
+  }
 }
 
 type Build = (
@@ -190,6 +226,8 @@ class Loading {
   /** The first importer of each file, for the chain in messages. */
   readonly #importers = new Map<string, string>();
   readonly #loaded = new Map<string, esbuild.OnLoadResult>();
+  /** Files that were found, for the builds after the first. */
+  readonly #resolved = new Map<string, esbuild.OnResolveResult>();
   readonly #roots: string[];
   /** Somebody imports a module of k6 with functions that block. */
   blocks = false;
@@ -239,6 +277,12 @@ class Loading {
     } catch (thrown) {
       throw this.#failure(thrown);
     }
+  }
+
+  /** Whether the main file looks like a script of k6's; only how it is begun depends on that. */
+  async mentionsK6(): Promise<boolean> {
+    const { scriptPath, text } = this.#request;
+    return /['"]k6(\/|['"])/.test(text ?? (await readFile(scriptPath, 'utf8')));
   }
 
   /** Bundles the script without the modules of the runtime. */
@@ -452,6 +496,9 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
 
     const client = refuseClient(path);
     if (client !== undefined) throw new Error(client);
+    const key = `${args.kind}:${args.resolveDir}:${path}`;
+    const before = args.with['type'] === undefined ? this.#resolved.get(key) : undefined;
+    if (before !== undefined) return before;
     const found = await find(scheme === 'file' ? fileURLToPath(path) : path);
     if (found.errors.length > 0) {
       if (isBuiltin(path)) throw new Error(refuseBuiltin(path));
@@ -464,12 +511,19 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
     }
     this.#admit(found.path, path);
     if (!this.#importers.has(found.path)) this.#importers.set(found.path, args.importer);
-    return { path: found.path, sideEffects: found.sideEffects && !this.#isPure(found.path) };
+    const resolved = {
+      path: found.path,
+      sideEffects: found.sideEffects && !this.#isPure(found.path),
+    };
+    this.#resolved.set(key, resolved);
+    return resolved;
   }
 
   /** Guest modules and globals only declare things, so a program holds just those it uses. */
   #isPure(path: string): boolean {
-    return ['modules', 'globals', 'k6'].some((room) => isInside(path, join(this.#runtime.dir, room)));
+    return ['modules', 'globals', 'k6'].some((room) =>
+      isInside(path, join(this.#runtime.dir, room)),
+    );
   }
 
   #main(): esbuild.OnResolveResult {

@@ -6,7 +6,11 @@ import { createContext, runInContext, Script } from 'node:vm';
 import { build } from 'esbuild';
 
 /** The answer both the oracle and the server of the real run give to a request. */
-export function answerTo(method: string, path: string, body: string): { status: number; body: string } {
+export function answerTo(
+  method: string,
+  path: string,
+  body: string,
+): { status: number; body: string } {
   const status = Number(/\/status\/(\d+)/.exec(path)?.[1] ?? 200);
   if (path.startsWith('/json')) return { status, body: JSON.stringify({ path, items: [1, 2, 3] }) };
   return { status, body: `${method} ${path}${body === '' ? '' : ` ${body}`}` };
@@ -76,7 +80,10 @@ export async function oracleTrace(path: string, base: string): Promise<string[]>
       {
         name: 'k6',
         setup(plugin) {
-          plugin.onResolve({ filter: /^k6(\/|$)/ }, (args) => ({ path: args.path, namespace: 'k6' }));
+          plugin.onResolve({ filter: /^k6(\/|$)/ }, (args) => ({
+            path: args.path,
+            namespace: 'k6',
+          }));
           plugin.onLoad({ filter: /.*/, namespace: 'k6' }, (args) => ({
             contents: modules[args.path] as string,
           }));

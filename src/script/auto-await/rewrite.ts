@@ -31,7 +31,7 @@ import {
   type Program,
   propertyName,
 } from './syntax.ts';
-import { pausable } from './waiting.ts';
+import { pausable, unpausable } from './waiting.ts';
 
 /** The module the written code imports its helpers from. */
 export const helpersModule = 'vurun:compiled';
@@ -65,12 +65,24 @@ interface PrivateNames {
 
 type Key = PrivateIdentifier | AnyNode;
 
+/** What cannot be made right, at an offset of the original. */
+export interface Problem {
+  at: number;
+  text: string;
+}
+
 /** The new text of a module, without its source map. */
-export function rewrite(program: Program, original: string, analysis: Analysis): Rope {
-  return new Writer(program, original, analysis).write();
+export function rewrite(
+  program: Program,
+  original: string,
+  analysis: Analysis,
+): { rope: Rope; problems: readonly Problem[] } {
+  const writer = new Writer(program, original, analysis);
+  return { rope: writer.write(), problems: writer.problems };
 }
 
 class Writer {
+  readonly problems: Problem[] = [];
   readonly #rope = new Rope();
   readonly #program: Program;
   readonly #original: string;
@@ -104,8 +116,7 @@ class Writer {
     });
     const links = this.#rope.aside(() => this.#links(this.#program.body));
     const { names } = this.#analysis;
-    const has = (group: string): boolean =>
-      (pausable[group] ?? []).some((name) => names.has(name));
+    const has = (group: string): boolean => (pausable[group] ?? []).some((name) => names.has(name));
     const pauses = [
       ['pauseArrays', has('arrays')],
       ['pauseFunctions', has('functions')],
@@ -183,8 +194,11 @@ class Writer {
     const known = this.#touched.get(node);
     if (known !== undefined) return known;
     let touched = false;
-    if (isFunction(node)) touched = this.#pauses(node);
-    else if (isClass(node)) touched = this.#analysis.constructorWaits(node) || this.#isBase(node);
+    if (isFunction(node)) touched = this.#analysis.codeOf(node).waits;
+    else if (isClass(node)) {
+      const { statics } = this.#analysis.classOf(node);
+      touched = statics.waits || this.#analysis.constructorWaits(node) || this.#isBase(node);
+    }
     if (!touched) {
       eachChild(node, (child) => {
         touched ||= this.#isTouched(child);
@@ -227,7 +241,11 @@ class Writer {
         if (this.#assignment(node)) return;
         break;
       case 'AssignmentPattern':
-        if (node.left.type === 'Identifier' && this.#named(node.right, node.left.name, node)) return;
+        if (node.left.type === 'Identifier' && this.#named(node.right, node.left.name, node))
+          return;
+        break;
+      case 'CallExpression':
+        this.#refuseCallbacks(node);
         break;
       case 'UpdateExpression':
         if (this.#update(node)) return;
@@ -289,7 +307,7 @@ class Writer {
         if (!this.#analysis.waitsAt(node)) return false;
         this.#from(node.tag, () => {
           this.#dispatch(node.tag, () => {
-            this.#put(`${this.#help('parts')}`);
+            this.#put(this.#help('parts'));
             this.#visit(node.quasi);
           });
         });
@@ -305,7 +323,9 @@ class Writer {
       case 'YieldExpression':
         if (!this.#frame.isGenerator) return false;
         this.#from(node, () => {
-          this.#put(`(yield${node.delegate ? '*' : ''} ${this.#help(node.delegate ? 'delegate' : 'yields')}(`);
+          this.#put(
+            `(yield${node.delegate ? '*' : ''} ${this.#help(node.delegate ? 'delegate' : 'yields')}(`,
+          );
           if (node.argument) this.#value(node.argument);
           this.#put('))');
         });
@@ -390,6 +410,34 @@ class Writer {
     this.#put(']');
   }
 
+  // -- refusals ----------------------------------------------------------------------------------
+
+  /** Refuses what surely has to wait in code that cannot be paused; what only may is caught when it does. */
+  #refuse(node: AnyNode, what: string, instead: string): void {
+    if (isFunction(node)) return;
+    const name = this.#analysis.waitsSurelyAt(node);
+    if (name !== undefined) {
+      this.problems.push({
+        at: calleeStart(node),
+        text: `${name}() has to wait, and ${what} cannot be paused; ${instead}`,
+      });
+    }
+    eachChild(node, (child) => this.#refuse(child, what, instead));
+  }
+
+  /** Refuses functions given to built-in ones that cannot be paused. */
+  #refuseCallbacks(node: CallExpression): void {
+    const { callee } = node;
+    if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return;
+    if (this.#analysis.bindingOf(callee.object) !== undefined) return;
+    const name = `${callee.object.name}.${propertyName(callee.property, callee.computed)}`;
+    const instead = Object.hasOwn(unpausable, name) ? unpausable[name] : undefined;
+    if (instead === undefined) return;
+    for (const argument of node.arguments) {
+      if (isFunction(argument)) this.#refuse(argument.body, `the callback of ${name}()`, instead);
+    }
+  }
+
   // -- functions ---------------------------------------------------------------------------------
 
   /** Whether a function is compiled to a generator. */
@@ -435,8 +483,13 @@ class Writer {
   }
 
   /** A function that stays as it is, with whatever is in it. */
-  #plainFunction(node: FunctionNode): void {
-    const frame = this.#newFrame(this.#analysis.codeOf(node), false);
+  #plainFunction(node: FunctionNode, reason?: Reason): void {
+    const code = this.#analysis.codeOf(node);
+    if (code.waits) {
+      const { what, instead } = cannotPause(code) ?? reason ?? otherReason;
+      this.#refuse(node.body, what, instead);
+    }
+    const frame = this.#newFrame(code, false);
     if (node.type === 'ArrowFunctionExpression') inherit(frame, this.#frame);
     const start = node.id ? node.id.end : node.start;
     if (node.id) this.#rope.copy(node.start, node.id.end);
@@ -736,7 +789,11 @@ class Writer {
   #memberOf(node: MemberExpression, object: () => void): void {
     const { property } = node;
     const name = propertyName(property, node.computed);
-    if (this.#frame.pauses && this.#analysis.waitsAt(node) && property.type !== 'PrivateIdentifier') {
+    if (
+      this.#frame.pauses &&
+      this.#analysis.waitsAt(node) &&
+      property.type !== 'PrivateIdentifier'
+    ) {
       this.#run(() => {
         this.#put(`${this.#help('read')}(`);
         object();
@@ -763,7 +820,9 @@ class Writer {
       const above = (key: string): string =>
         superName === undefined ? `super.${key}` : `${superName}("${key}")`;
       const parent =
-        home === 'class' ? `${above('prototype')}.constructor` : `${above('constructor')}.prototype`;
+        home === 'class'
+          ? `${above('prototype')}.constructor`
+          : `${above('constructor')}.prototype`;
       this.#from(property, () => {
         this.#run(() => {
           this.#put(
@@ -1195,7 +1254,7 @@ class Writer {
   #property(node: Property | Extract<AnyNode, { type: 'Property' }>): void {
     const { key, value } = node as { key: Key; value: AnyNode };
     if (isFunction(value) && (node.method || node.kind !== 'init')) {
-      this.#objectMethod(node as Property, value);
+      this.#objectMethod(node, value);
       return;
     }
     if (node.shorthand) {
@@ -1210,10 +1269,11 @@ class Writer {
     const name = propertyName(key, node.computed);
     if (node.computed) {
       this.#rope.copy(node.start, key.start);
-      this.#visit(key as AnyNode);
+      this.#visit(key);
       this.#rope.copy(key.end, value.start);
     } else this.#rope.copy(node.start, value.start);
-    const isNameless = value.type === 'ArrowFunctionExpression' || value.type === 'FunctionExpression';
+    const isNameless =
+      value.type === 'ArrowFunctionExpression' || value.type === 'FunctionExpression';
     if (name !== undefined && isNameless && this.#named(value, name, value)) return;
     this.#visit(value);
   }
@@ -1230,17 +1290,20 @@ class Writer {
     }
     if (kind !== 'init' || !this.#pauses(value) || code.usesSuper) {
       this.#rope.copy(node.start, key.start);
-      if (computed) this.#visit(key as AnyNode);
+      if (computed) this.#visit(key);
       else this.#rope.copy(key.start, key.end);
       this.#rope.copy(key.end, value.start);
-      this.#plainFunction(value);
+      this.#plainFunction(value, {
+        what: 'a method of an object literal that uses super',
+        instead: 'make it a method of a class',
+      });
       return;
     }
     const maker = code.isGenerator ? 'generatorFunction' : code.isAsync ? 'asyncMethod' : 'method';
     if (name === undefined) {
       const kept = this.#freshTemp();
       this.#put(`[${kept} = `, key.start);
-      this.#visit(key as AnyNode);
+      this.#visit(key);
       this.#put(`]: ${this.#help(maker)}(({ *[${kept}]`, key.start);
       this.#rest(value, this.#newFrame(code, true));
       this.#put(` })[${kept}], ${lengthOf(value)})`, nobody);
@@ -1336,7 +1399,10 @@ class Writer {
         } else if (member.kind === 'constructor') {
           if (!isApart) {
             if (node.superClass) this.#derived.add(member.value);
-            this.#methodAsIs(member);
+            this.#methodAsIs(member, {
+              what: 'the constructor of a class that extends something outside of the script',
+              instead: 'move the call into a method that is called after the object is made',
+            });
           }
         } else this.#method(member, members, accessors);
       }
@@ -1361,6 +1427,7 @@ class Writer {
     const { body } = member as unknown as { body: AnyNode[] };
     const frame = this.#newFrame(statics, false);
     const first = body[0];
+    for (const one of body) this.#refuse(one, initialiser.what, initialiser.instead);
     if (first === undefined) {
       this.#rope.copy(member.start, member.end);
       return;
@@ -1386,7 +1453,7 @@ class Writer {
       return;
     }
     this.#put('[', member.key.start);
-    this.#visit(member.key as AnyNode);
+    this.#visit(member.key);
     this.#put(']', member.key.start);
   }
 
@@ -1394,12 +1461,13 @@ class Writer {
     const { key, value } = member;
     const { fields, statics } = this.#analysis.classOf(node);
     this.#rope.copy(member.start, key.start);
-    if (member.computed) this.#visit(key as AnyNode);
+    if (member.computed) this.#visit(key);
     else this.#rope.copy(key.start, key.end);
     if (!value) {
       this.#rope.copy(key.end, member.end);
       return;
     }
+    if (member.static) this.#refuse(value, initialiser.what, initialiser.instead);
     this.#rope.copy(key.end, value.start);
     this.#initialiser(member, value, this.#newFrame(member.static ? statics : fields, false));
     this.#rope.copy(value.end, member.end);
@@ -1408,7 +1476,7 @@ class Writer {
   /** The value of a field; variables it needs are put into a function around it. */
   #initialiser(member: PropertyDefinition, value: AnyNode, frame: Frame): void {
     const inner = this.#inside(frame, () => {
-      const name = propertyName(member.key as AnyNode, member.computed);
+      const name = propertyName(member.key, member.computed);
       if (name === undefined || !this.#named(value, name, value)) this.#visit(value);
     });
     const declaration = declarationOf(frame);
@@ -1418,12 +1486,12 @@ class Writer {
   }
 
   /** A member that stays one, with whatever is in it. */
-  #methodAsIs(member: MethodDefinition): void {
+  #methodAsIs(member: MethodDefinition, reason?: Reason): void {
     this.#rope.copy(member.start, member.key.start);
-    if (member.computed) this.#visit(member.key as AnyNode);
+    if (member.computed) this.#visit(member.key);
     else this.#rope.copy(member.key.start, member.key.end);
     this.#rope.copy(member.key.end, member.value.start);
-    this.#plainFunction(member.value);
+    this.#plainFunction(member.value, reason);
     this.#rope.copy(member.value.end, member.end);
   }
 
@@ -1444,12 +1512,12 @@ class Writer {
     }
     const owner = member.static ? 'this' : 'this.prototype';
     if (kind === 'method') {
-      let keyText = JSON.stringify(propertyName(key as AnyNode, member.computed));
+      let keyText = JSON.stringify(propertyName(key, member.computed));
       this.#put(`${isStatic}*`, member.start);
       if (keyText === undefined) {
         keyText = this.#freshTemp();
         this.#put(`[${keyText} = `, key.start);
-        this.#visit(key as AnyNode);
+        this.#visit(key);
         this.#put(']', key.start);
       } else this.#key(member);
       this.#rest(value, frame);
@@ -1458,7 +1526,7 @@ class Writer {
       members.push(`["${target}", ${keyText}, "${how}", ${lengthOf(value)}]`);
       return;
     }
-    const name = propertyName(key as AnyNode, member.computed);
+    const name = propertyName(key, member.computed);
     if (name === undefined) {
       this.#methodAsIs(member);
       return;
@@ -1509,7 +1577,10 @@ class Writer {
       ` constructor(...${p}x) { ${isDerived ? `super(${bare}); ` : ''}if (${p}x[0] !== ${bare}) return ${this.#help('built')}(this.#${p}build, this, ${p}x); }`,
       nobody,
     );
-    this.#put(` *[${this.#help('build')}](...${p}x) { return yield* this.#${p}build(...${p}x); }`, nobody);
+    this.#put(
+      ` *[${this.#help('build')}](...${p}x) { return yield* this.#${p}build(...${p}x); }`,
+      nobody,
+    );
     this.#put(` *#${p}build`, member?.start ?? node.start);
     if (member === undefined) {
       const super_ = isDerived
@@ -1528,15 +1599,16 @@ class Writer {
         if (one.key.type === 'PrivateIdentifier') {
           this.#put(`this.#${one.key.name} = `, one.key.start);
         } else {
-          const name = propertyName(one.key as AnyNode, one.computed);
+          const name = propertyName(one.key, one.computed);
           this.#put(`${this.#help('field')}(this, `, one.key.start);
-          if (name === undefined) this.#visit(one.key as AnyNode);
+          if (name === undefined) this.#visit(one.key);
           else this.#put(JSON.stringify(name), one.key.start);
           this.#put(', ', one.key.start);
         }
         if (one.value) {
-          const name = propertyName(one.key as AnyNode, one.computed);
-          if (name === undefined || !this.#named(one.value, name, one.value)) this.#value(one.value);
+          const name = propertyName(one.key, one.computed);
+          if (name === undefined || !this.#named(one.value, name, one.value))
+            this.#value(one.value);
         } else this.#put('void 0', nobody);
         this.#put(one.key.type === 'PrivateIdentifier' ? ';' : ');', nobody);
       }
@@ -1545,6 +1617,25 @@ class Writer {
     this.#rope.append(inner);
     this.#put(' }', nobody);
   }
+}
+
+interface Reason {
+  what: string;
+  instead: string;
+}
+const initialiser: Reason = {
+  what: 'the initialisation of a class',
+  instead: 'do it in setup() or in a function that is called later',
+};
+const otherReason: Reason = {
+  what: 'an accessor under a computed name',
+  instead: 'make it a method',
+};
+
+function calleeStart(node: AnyNode): number {
+  return node.type === 'CallExpression' && node.callee.type === 'MemberExpression'
+    ? node.callee.property.start
+    : node.start;
 }
 
 function declarationOf({ temps }: Frame): string {

@@ -45,7 +45,11 @@ export class Rope {
   }
 
   /** The text, and its map composed with that of the original. `unseen` names the source of nobody's pieces. */
-  finish(original: string, map: SourceMapText, unseen: string): { code: string; map: SourceMapText } {
+  finish(
+    original: string,
+    map: SourceMapText,
+    unseen: string,
+  ): { code: string; map: SourceMapText } {
     const starts = lineStarts(original);
     const known = decodeMappings(map.mappings);
     const offsets = known.map(({ line, column }) => (starts[line] as number) + column);

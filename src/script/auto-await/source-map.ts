@@ -55,10 +55,27 @@ export function decodeMappings(text: string): Mapping[] {
       }
       if (fields < 3) continue;
       const [source, sourceLine, sourceColumn, name] = state as [number, number, number, number];
-      mappings.push({ line, column, source, sourceLine, sourceColumn, name: fields > 3 ? name : -1 });
+      mappings.push({
+        line,
+        column,
+        source,
+        sourceLine,
+        sourceColumn,
+        name: fields > 3 ? name : -1,
+      });
     }
   }
   return mappings;
+}
+
+/** The mapping in force at an offset of the text a map belongs to. */
+export function mappingAt(map: SourceMapText, text: string, offset: number): Mapping | undefined {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length - 1;
+  const column = offset - (before.lastIndexOf('\n') + 1);
+  return decodeMappings(map.mappings).findLast(
+    (one) => one.line < line || (one.line === line && one.column <= column),
+  );
 }
 
 /** The text of mappings that are in order. */
