@@ -34,7 +34,6 @@ export interface Code {
   usesArguments: boolean;
   usesSuper: boolean;
   usesNewTarget: boolean;
-  usesForAwait: boolean;
   readonly sites: Site[];
   readonly params: Place[];
   /** What it is called with, in any position. */
@@ -259,7 +258,6 @@ class Analyser implements Analysis {
       usesArguments: false,
       usesSuper: false,
       usesNewTarget: false,
-      usesForAwait: false,
       sites: [],
       params: [],
       given: this.#flow.place(),
@@ -450,10 +448,7 @@ class Analyser implements Analysis {
         if (node.left.type === 'VariableDeclaration') {
           for (const { id } of node.left.declarations) this.#bind(id, value, code);
         } else this.#bind(node.left, value, code);
-        if (node.type === 'ForOfStatement') {
-          this.#iterates(node, code);
-          if (node.await) code.usesForAwait = true;
-        }
+        if (node.type === 'ForOfStatement') this.#iterates(node, code);
         this.#statement(node.body, code);
         return;
       }
@@ -1138,12 +1133,6 @@ export function cannotPause(code: Code): { what: string; instead: string } | und
     return {
       what: 'an asynchronous generator',
       instead: 'make it a generator without async, or await http.asyncRequest() in it',
-    };
-  }
-  if (code.usesForAwait) {
-    return {
-      what: 'a function with a `for await` loop',
-      instead: 'move the call into a function of its own, or await http.asyncRequest() in it',
     };
   }
   if (code.usesNewTarget && code.node.type !== 'ArrowFunctionExpression') {

@@ -126,6 +126,9 @@ class Writer {
     const begun = pauses.filter(([, isUsed]) => isUsed).map(([name]) => `${this.#help(name)}();\n`);
     const imported = [...this.#helpers].map((name) => `${name} as ${this.#prefix}${name}`);
     this.#put(`import { ${imported.join(', ')} } from ${JSON.stringify(helpersModule)};\n`, nobody);
+    for (const [specifier, name] of this.#imports) {
+      this.#put(`import * as ${name} from ${JSON.stringify(specifier)};\n`, nobody);
+    }
     this.#put(begun.join(''), nobody);
     this.#put(declarationOf(this.#frame), nobody);
     this.#rope.append(links);
@@ -195,6 +198,7 @@ class Writer {
     if (known !== undefined) return known;
     let touched = false;
     if (isFunction(node)) touched = this.#analysis.codeOf(node).waits;
+    else if (node.type === 'Identifier') touched = node.name === '__require';
     else if (isClass(node)) {
       const { statics } = this.#analysis.classOf(node);
       touched = statics.waits || this.#analysis.constructorWaits(node) || this.#isBase(node);
@@ -245,6 +249,7 @@ class Writer {
           return;
         break;
       case 'CallExpression':
+        if (this.#required(node)) return;
         this.#refuseCallbacks(node);
         break;
       case 'UpdateExpression':
@@ -409,6 +414,20 @@ class Writer {
     this.#values(nodes);
     this.#put(']');
   }
+
+  /** `require` of a module of the runtime becomes an import of it. */
+  #required({ callee, arguments: [specifier], start }: CallExpression): boolean {
+    if (callee.type !== 'Identifier' || callee.name !== '__require') return false;
+    if (specifier?.type !== 'Literal' || typeof specifier.value !== 'string') return false;
+    let name = this.#imports.get(specifier.value);
+    if (name === undefined) {
+      name = `${this.#prefix}module${this.#imports.size}`;
+      this.#imports.set(specifier.value, name);
+    }
+    this.#put(name, start);
+    return true;
+  }
+  readonly #imports = new Map<string, string>();
 
   // -- refusals ----------------------------------------------------------------------------------
 
@@ -1170,8 +1189,11 @@ class Writer {
 
   /** A loop over what may wait; also any whose head waits, which the engine cannot compile. */
   #forOf(node: ForOfStatement, labels: LabeledStatement | undefined): boolean {
+    if (node.await) {
+      this.#forAwait(node, labels);
+      return true;
+    }
     const steps = this.#analysis.iterationWaits && this.#analysis.waitsAt(node);
-    if (node.await) return false;
     if (!steps && !this.#holdsYield(node.right)) return false;
     const outer = labels ?? node;
     const kept = this.#freshTemp();
@@ -1191,14 +1213,7 @@ class Writer {
       return true;
     }
     this.#put(`while (yield* ${kept}.next()) { `, node.start);
-    if (node.left.type === 'VariableDeclaration') {
-      this.#visit(node.left);
-      this.#put(` = ${kept}.value; `, node.left.start);
-    } else {
-      this.#put('(', node.left.start);
-      this.#visit(node.left);
-      this.#put(` = ${kept}.value); `, node.left.start);
-    }
+    this.#loopHead(node, kept);
     this.#visit(node.body);
     const thrown = `${this.#prefix}e`;
     this.#put(
@@ -1206,6 +1221,30 @@ class Writer {
       nobody,
     );
     return true;
+  }
+
+  /** `for await` in a function that became a generator. */
+  #forAwait(node: ForOfStatement, labels: LabeledStatement | undefined): void {
+    const kept = this.#freshTemp();
+    const awaits = this.#help('awaits');
+    this.#from(node.right, () => {
+      this.#put(`{ ${kept} = new ${this.#help('AwaitLoop')}(`);
+      this.#value(node.right);
+      this.#put('); try { ');
+    });
+    this.#rope.copy((labels ?? node).start, node.start);
+    this.#put(`while (${kept}.took(yield ${awaits}(${kept}.next()))) { `, node.start);
+    this.#loopHead(node, kept);
+    this.#visit(node.body);
+    this.#put(` } } finally { if (${kept}.isOpen) yield ${awaits}(${kept}.close()); } }`, nobody);
+  }
+
+  /** What a loop's body begins with: its variable gets the value. */
+  #loopHead({ left }: ForOfStatement, kept: string): void {
+    const isDeclared = left.type === 'VariableDeclaration';
+    if (!isDeclared) this.#put('(', left.start);
+    this.#visit(left);
+    this.#put(` = ${kept}.value${isDeclared ? '' : ')'}; `, left.start);
   }
 
   /** Whether a `yield` will be written for something in a node. */
