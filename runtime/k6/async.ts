@@ -136,7 +136,9 @@ export class AwaitLoop {
     const step = this.#iterator.next();
     if (this.#isAsync) return step;
     const { done, value } = step as IteratorResult<unknown>;
-    return done === true ? step : OwnPromise.resolve(value).then((it) => ({ done: false, value: it }));
+    return done === true
+      ? step
+      : OwnPromise.resolve(value).then((it) => ({ done: false, value: it }));
   }
 
   /** Takes the step; false when it was the last. */

@@ -355,7 +355,8 @@ class Loading {
     const [, file, name] = /^No matching export in "(.+)" for import "(.+)"$/.exec(text) ?? [];
     if (file !== undefined && isInside(resolve(this.#request.cwd, file), this.#runtime.dir)) {
       const stem = basename(file, this.#runtime.extension);
-      const own = Object.keys(guestModules).find((specifier) => guestModules[specifier] === stem);
+      const room = basename(dirname(file)) === 'k6' ? k6Modules : guestModules;
+      const own = Object.keys(room).find((specifier) => room[specifier] === stem);
       return `'${own ?? stem}' does not export '${name}'`;
     }
     return text;

@@ -292,7 +292,7 @@ class Writer {
     switch (node.type) {
       case 'CallExpression':
         if (!this.#analysis.waitsAt(node)) return this.#superCall(node);
-        this.#from(calleeOf(node), () => this.#call(node));
+        this.#from(namedPart(calleeOf(node)), () => this.#call(node));
         return true;
       case 'ChainExpression':
         if (!this.#chainWaits(node.expression)) return false;
@@ -310,7 +310,7 @@ class Writer {
         return true;
       case 'TaggedTemplateExpression':
         if (!this.#analysis.waitsAt(node)) return false;
-        this.#from(node.tag, () => {
+        this.#from(namedPart(node.tag), () => {
           this.#dispatch(node.tag, () => {
             this.#put(this.#help('parts'));
             this.#visit(node.quasi);
@@ -437,7 +437,7 @@ class Writer {
     const name = this.#analysis.waitsSurelyAt(node);
     if (name !== undefined) {
       this.problems.push({
-        at: calleeStart(node),
+        at: namedPart(node.type === 'CallExpression' ? calleeOf(node) : node).start,
         text: `${name}() has to wait, and ${what} cannot be paused; ${instead}`,
       });
     }
@@ -958,7 +958,9 @@ class Writer {
       links.unshift(base);
       base = base.type === 'CallExpression' ? base.callee : base.object;
     }
-    this.#from(node, () => this.#link(links, 0, () => this.#operand(base), undefined));
+    this.#from(namedPart(node.type === 'CallExpression' ? calleeOf(node) : node), () =>
+      this.#link(links, 0, () => this.#operand(base), undefined),
+    );
   }
 
   /** Writes the rest of a chain. `value` writes what it hangs on, `receiver` what that was read from. */
@@ -1671,10 +1673,9 @@ const otherReason: Reason = {
   instead: 'make it a method',
 };
 
-function calleeStart(node: AnyNode): number {
-  return node.type === 'CallExpression' && node.callee.type === 'MemberExpression'
-    ? node.callee.property.start
-    : node.start;
+/** The part of a callee whose place the engine shows: of `a.b.c` it is `c`. */
+function namedPart(callee: AnyNode): AnyNode {
+  return callee.type === 'MemberExpression' ? callee.property : callee;
 }
 
 function declarationOf({ temps }: Frame): string {
