@@ -81,7 +81,7 @@ export default function () {
 }
 `,
   });
-  const [place] = stack.filter((line) => line.includes('main.ts'));
+  const place = stack.find((line) => line.includes('main.ts'));
   if (at === undefined) expect(place).toMatch(/^at default \(main\.ts:4/);
   else expect(place).toBe(`at default (main.ts:${at})`);
 });
