@@ -62,6 +62,7 @@ const floors: Record<string, number> = {
 const homes: Record<string, RegExp> = {
   'quickjs-emscripten': /^src\/sandbox\/quickjs\.ts$/,
   '@jitl/quickjs-ng-wasmfile-release-sync': /^src\/sandbox\/quickjs\.ts$/,
+  acorn: /^src\/script\/auto-await\//,
   undici: /^src\/protocols\/http\//,
   ws: /^src\/(protocols\/websocket|simulator)\//,
   esbuild: /^src\/script\/bundle\.ts$/,

@@ -117,12 +117,51 @@ export function linkAsync(callee: unknown, generator: Entry): void {
   twin(callee, asyncEntry(generator), true);
 }
 
+/** A `for await` loop in the body of an asynchronous function. */
+export class AwaitLoop {
+  value: unknown;
+  /** The body runs: whoever leaves now has to close the iterator. */
+  isOpen = false;
+  readonly #iterator: AsyncIterator<unknown> | Iterator<unknown>;
+  readonly #isAsync: boolean;
+
+  constructor(iterable: AsyncIterable<unknown> & Iterable<unknown>) {
+    this.#isAsync = typeof iterable[Symbol.asyncIterator] === 'function';
+    this.#iterator = this.#isAsync ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
+  }
+
+  /** What to await for the next step. */
+  next(): unknown {
+    this.isOpen = false;
+    const step = this.#iterator.next();
+    if (this.#isAsync) return step;
+    const { done, value } = step as IteratorResult<unknown>;
+    return done === true
+      ? step
+      : OwnPromise.resolve(value).then((it) => ({ done: false, value: it }));
+  }
+
+  /** Takes the step; false when it was the last. */
+  took(step: IteratorResult<unknown>): boolean {
+    if (step.done === true) return false;
+    this.value = step.value;
+    this.isOpen = true;
+    return true;
+  }
+
+  close(): unknown {
+    this.isOpen = false;
+    return this.#iterator.return?.();
+  }
+}
+
 /**
  * Lets functions given to promises block. Each is called as a root of its own, and what `then` gives is
  * settled at its very end, so that no promise job comes in between.
  */
 export function pausePromises(): void {
   const own = {
+    // oxlint-disable-next-line unicorn/no-thenable
     then(this: unknown, onValue: unknown, onError: unknown): unknown {
       if (!hasEntry(onValue) && !hasEntry(onError)) {
         return apply(nativeThen as () => unknown, this, [onValue, onError]);
@@ -166,11 +205,8 @@ export function pausePromises(): void {
     },
   };
   const nativeFinally = OwnPromise.prototype.finally;
-  for (const name of ['then', 'catch', 'finally'] as const) {
-    Object.defineProperty(OwnPromise.prototype, name, {
-      value: own[name] as unknown,
-      writable: true,
-      configurable: true,
-    });
+  const prototype: object = OwnPromise.prototype;
+  for (const [name, value] of Object.entries(own)) {
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
   }
 }

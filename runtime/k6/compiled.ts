@@ -1,5 +1,6 @@
 /** Everything that code made by `src/script/auto-await/` calls; a program holds what its code uses. */
 export {
+  AwaitLoop,
   asyncArrow,
   asyncEntry,
   asyncMethod,

@@ -23,7 +23,7 @@ function isObject(value: unknown): value is object {
 export function* construct(callee: unknown, args: unknown[]): Waiting {
   const { prototype } = callee as { prototype?: Record<typeof build, unknown> };
   if (isObject(prototype) && hasOwn(prototype, build)) {
-    const self = nativeConstruct(callee as Constructor, [bare]) as object;
+    const self: object = nativeConstruct(callee as Constructor, [bare]);
     const made = yield* apply(prototype[build] as () => Waiting, self, args);
     return isObject(made) ? made : self;
   }

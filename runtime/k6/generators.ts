@@ -20,9 +20,12 @@ export function yields(value: unknown): unknown {
 /** Keeps the body of each generator object on it. */
 class Running extends Identity {
   readonly #body: Body;
-  constructor(self: object, body: Body) {
+  private constructor(self: object, body: Body) {
     super(self);
     this.#body = body;
+  }
+  static on(self: object, body: Body): object {
+    return new Running(self, body);
   }
   static bodyOf(self: unknown): Body {
     if (typeof self === 'object' && self !== null && #body in self) return self.#body;
@@ -59,8 +62,7 @@ export function generate(
 ): object {
   const made = callee?.prototype as unknown;
   const it = create(typeof made === 'object' && made !== null ? made : prototype) as object;
-  new Running(it, apply(body as () => unknown, self, args) as Body);
-  return it;
+  return Running.on(it, apply(body as () => unknown, self, args) as Body);
 }
 
 /** Makes a declared function, whose calls are `generate`, look like a generator function. */

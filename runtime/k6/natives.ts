@@ -36,8 +36,8 @@ function* each(
 /** A list of the class of the one it is made from. */
 function like(list: unknown, length: number): unknown[] {
   if (!Array.isArray(list)) return new Array<unknown>(length);
-  const made = (list as { constructor?: unknown }).constructor;
-  const species = made === undefined ? undefined : (made as { [Symbol.species]?: unknown } | null)?.[Symbol.species];
+  const own = list.constructor as unknown as Record<typeof Symbol.species, unknown> | undefined;
+  const species = own?.[Symbol.species];
   return species === undefined || species === null || species === Array
     ? new Array<unknown>(length)
     : (construct(species as new () => unknown, [length]) as unknown[]);

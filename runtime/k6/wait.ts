@@ -45,8 +45,8 @@ class Twin extends Identity {
     this.#entry = entry;
     this.#isAsync = isAsync;
   }
-  static link(callee: Callee, entry: Entry, isAsync: boolean): void {
-    if (!(#entry in callee)) new Twin(callee, entry, isAsync);
+  static link(callee: Callee, entry: Entry, isAsync: boolean): object {
+    return #entry in callee ? callee : new Twin(callee, entry, isAsync);
   }
   static entry(callee: unknown): unknown {
     return typeof callee === 'function' && #entry in callee ? callee.#entry : callee;
@@ -174,6 +174,8 @@ export function callAsRoot(
   else ended(value);
 }
 
+// Between two generators on the stack the engine shows the call that resumes the inner one.
+(Error as unknown as { stackTraceLimit: number }).stackTraceLimit = 30;
 mail[Mail.blocking] = Blocking.able;
 replaceCallRoot(callAsRoot);
 onFreshStart(() => {

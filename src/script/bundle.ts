@@ -115,25 +115,20 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
   const build: Build = (entry, format, bundle) =>
     program.build({ entryPoints: [{ in: entry, out: 'bundle' }], format, bundle });
 
-  let result = await build('vurun:program', 'iife', true);
-  const main = program.mainInput(result.metafile);
-  const isCommonJs = main?.format === 'cjs';
-  const { warnings } = result;
-  let names: readonly string[] | undefined;
-  if (program.blocks) {
-    const script = await program.apart(() => build('vurun:script', 'esm', true));
-    if (!isCommonJs) names = exportsOf(script);
-    program.passed = autoAwait(
-      {
-        code: outputText(script, '.js'),
-        map: JSON.parse(program.renameSources(outputText(script, '.map'))) as PassText['map'],
-      },
-      `${runtimeSourcePrefix}compiled`,
-    );
-    result = await build(isCommonJs ? 'vurun:program-passed' : 'vurun:program', 'iife', true);
-  } else if (isCommonJs) {
-    result = await build('vurun:program-commonjs', 'iife', true);
+  const whole = async (): Promise<Made> => {
+    let result = await build('vurun:program', 'iife', true);
+    const isCommonJs = program.mainInput(result.metafile)?.format === 'cjs';
+    const { warnings } = result;
+    if (isCommonJs && !program.blocks) result = await build('vurun:program-commonjs', 'iife', true);
+    return { result, warnings, isCommonJs, names: undefined };
+  };
+  // A script that is seen to be one of k6's is bundled without the runtime first, for the pass.
+  let made = (await program.mentionsK6()) ? undefined : await whole();
+  if (made === undefined || program.blocks) {
+    const passed = await passedProgram(program, build);
+    made = passed ?? made ?? (await whole());
   }
+  const { result, warnings, isCommonJs, names } = made;
   const code = outputText(result, '.js');
   if (Buffer.byteLength(code) > limits.bundleBytes) {
     throw new UserError(
@@ -148,6 +143,47 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
     exportNames: isCommonJs ? undefined : (names ?? (await exportNames(build))),
     warnings: warnings.map((warning) => program.describe(warning)),
   };
+}
+
+interface Made {
+  result: esbuild.BuildResult<BuildOptions>;
+  warnings: readonly esbuild.Message[];
+  isCommonJs: boolean;
+  names: readonly string[] | undefined;
+}
+
+/** A program whose functions can be paused; undefined when none of them may have to wait. */
+async function passedProgram(program: Loading, build: Build): Promise<Made | undefined> {
+  const script = await program.apart(() => build('vurun:script', 'esm', true));
+  if (!program.blocks) return undefined;
+  const isCommonJs = program.mainInput(script.metafile)?.format === 'cjs';
+  const { passed, refusals } = autoAwait(
+    {
+      code: outputText(script, '.js'),
+      map: JSON.parse(program.renameSources(outputText(script, '.map'))) as PassText['map'],
+    },
+    `${runtimeSourcePrefix}compiled`,
+  );
+  if (refusals.length > 0) {
+    const lines = refusals.map(
+      ({ source, line, column, text }) => `${program.display(source)}:${line}:${column}: ${text}`,
+    );
+    throw new UserError(ExitCode.scriptException, lines.slice(0, problemsShown).join('\n'));
+  }
+  program.passed = passed;
+  try {
+    return {
+      result: await build(isCommonJs ? 'vurun:program-passed' : 'vurun:program', 'iife', true),
+      warnings: script.warnings,
+      isCommonJs,
+      names: isCommonJs ? undefined : exportsOf(script),
+    };
+  } catch (thrown) {
+    // What is wrong is best said of the script as it is written.
+    program.passed = undefined;
+    await build('vurun:program', 'iife', true);
+    throw thrown;
+  }
 }
 
 type Build = (
@@ -192,6 +228,8 @@ class Loading {
   /** The first importer of each file, for the chain in messages. */
   readonly #importers = new Map<string, string>();
   readonly #loaded = new Map<string, esbuild.OnLoadResult>();
+  /** Files that were found, for the builds after the first. */
+  readonly #resolved = new Map<string, esbuild.OnResolveResult>();
   readonly #roots: string[];
   /** Somebody imports a module of k6 with functions that block. */
   blocks = false;
@@ -241,6 +279,12 @@ class Loading {
     } catch (thrown) {
       throw this.#failure(thrown);
     }
+  }
+
+  /** Whether the main file looks like a script of k6's; only how it is begun depends on that. */
+  async mentionsK6(): Promise<boolean> {
+    const { scriptPath, text } = this.#request;
+    return /['"]k6(\/|['"])/.test(text ?? (await readFile(scriptPath, 'utf8')));
   }
 
   /** Bundles the script without the modules of the runtime. */
@@ -313,7 +357,8 @@ class Loading {
     const [, file, name] = /^No matching export in "(.+)" for import "(.+)"$/.exec(text) ?? [];
     if (file !== undefined && isInside(resolve(this.#request.cwd, file), this.#runtime.dir)) {
       const stem = basename(file, this.#runtime.extension);
-      const own = Object.keys(guestModules).find((specifier) => guestModules[specifier] === stem);
+      const room = basename(dirname(file)) === 'k6' ? k6Modules : guestModules;
+      const own = Object.keys(room).find((specifier) => room[specifier] === stem);
       return `'${own ?? stem}' does not export '${name}'`;
     }
     return text;
@@ -454,6 +499,9 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
 
     const client = refuseClient(path);
     if (client !== undefined) throw new Error(client);
+    const key = `${args.kind}:${args.resolveDir}:${path}`;
+    const before = args.with['type'] === undefined ? this.#resolved.get(key) : undefined;
+    if (before !== undefined) return before;
     const found = await find(scheme === 'file' ? fileURLToPath(path) : path);
     if (found.errors.length > 0) {
       if (isBuiltin(path)) throw new Error(refuseBuiltin(path));
@@ -466,7 +514,12 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
     }
     this.#admit(found.path, path);
     if (!this.#importers.has(found.path)) this.#importers.set(found.path, args.importer);
-    return { path: found.path, sideEffects: found.sideEffects && !this.#isPure(found.path) };
+    const resolved = {
+      path: found.path,
+      sideEffects: found.sideEffects && !this.#isPure(found.path),
+    };
+    this.#resolved.set(key, resolved);
+    return resolved;
   }
 
   /** Guest modules and globals only declare things, so a program holds just those it uses. */

@@ -66,28 +66,21 @@ export function refuseClient(specifier: string): string | undefined {
 }
 
 const k6Modules: Record<string, string> = {
-  k6: "'vurun' (check, group, sleep, fail)",
-  'k6/http': "'vurun/http'",
   'k6/ws': "'vurun/websocket'",
   'k6/websockets': "'vurun/websocket'",
   'k6/experimental/websockets': "'vurun/websocket'",
-  'k6/metrics': "'vurun/metrics'",
-  'k6/data': "'vurun/data'",
-  'k6/execution': "'vurun/execution'",
-  'k6/timers': "'vurun/timers'",
-  'k6/experimental/timers': "'vurun/timers'",
-  'k6/encoding': "'vurun/encoding'",
+  'k6/experimental/timers': "'k6/timers'",
   'k6/crypto': 'the global crypto',
   'k6/experimental/webcrypto': 'the global crypto',
   'k6/experimental/fs': 'open()',
   'k6/secrets': '__ENV',
 };
 
-/** Why `k6` and `k6/…` are refused. */
+/** Why a module of k6's is refused that vurun has not. */
 export function refuseK6(specifier: string): string {
   const instead = k6Modules[specifier];
   return (
-    `'${specifier}': k6 scripts are not supported yet, a later release will run them; ` +
-    (instead ? `use ${instead}` : 'vurun has nothing like this module yet')
+    `'${specifier}': vurun does not have this module of k6 yet` +
+    (instead ? `; use ${instead}` : '')
   );
 }

@@ -34,7 +34,6 @@ export interface Code {
   usesArguments: boolean;
   usesSuper: boolean;
   usesNewTarget: boolean;
-  usesForAwait: boolean;
   readonly sites: Site[];
   readonly params: Place[];
   /** What it is called with, in any position. */
@@ -57,6 +56,8 @@ export interface Analysis {
   bindingOf(node: Identifier): Binding | undefined;
   /** Whether something may have to wait at this node. */
   waitsAt(node: AnyNode): boolean;
+  /** The name of the k6 function that is surely called at this node, when it is one that waits. */
+  waitsSurelyAt(node: AnyNode): string | undefined;
   /** Whether constructing this class may have to wait. */
   constructorWaits(node: ClassNode): boolean;
   /** Classes of the program that this one may extend. */
@@ -140,6 +141,7 @@ class Analyser implements Analysis {
   readonly #getters = new Map<string, Code[]>();
   readonly #setters = new Map<string, Code[]>();
   readonly #calls: CallSite[] = [];
+  readonly #callAt = new Map<AnyNode, CallSite>();
   readonly #escapedModules: Map<string, Value>[] = [];
   /** What is read from places that hold `anyValue`. */
   readonly #anyLoads: [name: string | undefined, into: Place][] = [];
@@ -198,6 +200,21 @@ class Analyser implements Analysis {
   waitsAt(node: AnyNode): boolean {
     return this.#waitsAt.has(node);
   }
+  waitsSurelyAt(node: AnyNode): string | undefined {
+    const call = this.#callAt.get(node);
+    if (call === undefined) return undefined;
+    let name: string | undefined;
+    for (const value of this.#flow.valuesIn(call.callee)) {
+      const meaning = this.#meanings[value] as Meaning;
+      if (meaning.kind === 'native') continue;
+      if (meaning.kind !== 'role' || meaning.role !== 'waits') return undefined;
+      name = meaning.name;
+    }
+    for (const value of this.#flow.valuesIn(call.receiver)) {
+      if ((this.#meanings[value] as Meaning).kind !== 'module') return undefined;
+    }
+    return name;
+  }
   constructorWaits(node: ClassNode): boolean {
     return constructionWaits(this.classOf(node));
   }
@@ -241,7 +258,6 @@ class Analyser implements Analysis {
       usesArguments: false,
       usesSuper: false,
       usesNewTarget: false,
-      usesForAwait: false,
       sites: [],
       params: [],
       given: this.#flow.place(),
@@ -366,7 +382,8 @@ class Analyser implements Analysis {
     if (before !== undefined) return before;
     const fields = new Map<string, Value>();
     for (const [name, role] of Object.entries(roles)) {
-      fields.set(name, this.#value({ kind: 'role', role, name }));
+      const called = source === 'k6' ? name : `${source.replace(/^k6\//, '')}.${name}`;
+      fields.set(name, this.#value({ kind: 'role', role, name: called }));
     }
     fields.set('default', this.#value({ kind: 'module', fields }));
     const all = this.#value({ kind: 'module', fields });
@@ -431,10 +448,7 @@ class Analyser implements Analysis {
         if (node.left.type === 'VariableDeclaration') {
           for (const { id } of node.left.declarations) this.#bind(id, value, code);
         } else this.#bind(node.left, value, code);
-        if (node.type === 'ForOfStatement') {
-          this.#iterates(node, code);
-          if (node.await) code.usesForAwait = true;
-        }
+        if (node.type === 'ForOfStatement') this.#iterates(node, code);
         this.#statement(node.body, code);
         return;
       }
@@ -839,6 +853,7 @@ class Analyser implements Analysis {
       flow.edge(receiver, result);
       flow.each(receiver, (value) => this.#apply(value, args.slice(1), nowhere, true));
     }
+    this.#callAt.set(node, call);
     code.sites.push({ node, mayWait: () => this.#callMayWait(call) });
     return result;
   }
@@ -1114,22 +1129,10 @@ class Analyser implements Analysis {
 
 /** Why a function cannot be made a generator, and what to write instead; undefined when it can. */
 export function cannotPause(code: Code): { what: string; instead: string } | undefined {
-  if (code.kind === 'static') {
-    return {
-      what: 'the initialisation of a class',
-      instead: 'do it in setup() or in a function that is called later',
-    };
-  }
   if (code.isAsync && code.isGenerator) {
     return {
       what: 'an asynchronous generator',
       instead: 'make it a generator without async, or await http.asyncRequest() in it',
-    };
-  }
-  if (code.usesForAwait) {
-    return {
-      what: 'a function with a `for await` loop',
-      instead: 'move the call into a function of its own, or await http.asyncRequest() in it',
     };
   }
   if (code.usesNewTarget && code.node.type !== 'ArrowFunctionExpression') {

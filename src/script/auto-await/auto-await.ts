@@ -4,7 +4,7 @@
  */
 import { analyse } from './analysis.ts';
 import { rewrite } from './rewrite.ts';
-import type { SourceMapText } from './source-map.ts';
+import { type Mapping, mappingAt, type SourceMapText } from './source-map.ts';
 import { parseModule } from './syntax.ts';
 
 /** A module as the bundler made it of a script, its k6 modules left outside. */
@@ -13,9 +13,31 @@ export interface PassText {
   map: SourceMapText;
 }
 
-/** The module with its waiting functions made pausable. `unseen` names the source of what is added. */
-export function autoAwait({ code, map }: PassText, unseen: string): PassText {
+/** What the script does that cannot be made right. */
+export interface Refusal {
+  source: string;
+  /** From 1, like the column. */
+  line: number;
+  column: number;
+  text: string;
+}
+
+/**
+ * The module with its waiting functions made pausable, unless something is to be refused. `unseen`
+ * names the source of what is added.
+ */
+export function autoAwait(
+  { code, map }: PassText,
+  unseen: string,
+): { passed: PassText; refusals: readonly Refusal[] } {
   const program = parseModule(code);
-  const analysis = analyse(program);
-  return rewrite(program, code, analysis).finish(code, map, unseen);
+  const { rope, problems } = rewrite(program, code, analyse(program));
+  return {
+    passed: rope.finish(code, map, unseen),
+    refusals: problems.map(({ at, text }) => {
+      const { source, sourceLine, sourceColumn } = mappingAt(map, code, at) as Mapping;
+      const path = map.sources[source] as string;
+      return { source: path, line: sourceLine + 1, column: sourceColumn + 1, text };
+    }),
+  };
 }

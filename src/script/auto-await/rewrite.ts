@@ -31,7 +31,7 @@ import {
   type Program,
   propertyName,
 } from './syntax.ts';
-import { pausable } from './waiting.ts';
+import { pausable, unpausable } from './waiting.ts';
 
 /** The module the written code imports its helpers from. */
 export const helpersModule = 'vurun:compiled';
@@ -65,12 +65,24 @@ interface PrivateNames {
 
 type Key = PrivateIdentifier | AnyNode;
 
+/** What cannot be made right, at an offset of the original. */
+export interface Problem {
+  at: number;
+  text: string;
+}
+
 /** The new text of a module, without its source map. */
-export function rewrite(program: Program, original: string, analysis: Analysis): Rope {
-  return new Writer(program, original, analysis).write();
+export function rewrite(
+  program: Program,
+  original: string,
+  analysis: Analysis,
+): { rope: Rope; problems: readonly Problem[] } {
+  const writer = new Writer(program, original, analysis);
+  return { rope: writer.write(), problems: writer.problems };
 }
 
 class Writer {
+  readonly problems: Problem[] = [];
   readonly #rope = new Rope();
   readonly #program: Program;
   readonly #original: string;
@@ -114,6 +126,9 @@ class Writer {
     const begun = pauses.filter(([, isUsed]) => isUsed).map(([name]) => `${this.#help(name)}();\n`);
     const imported = [...this.#helpers].map((name) => `${name} as ${this.#prefix}${name}`);
     this.#put(`import { ${imported.join(', ')} } from ${JSON.stringify(helpersModule)};\n`, nobody);
+    for (const [specifier, name] of this.#imports) {
+      this.#put(`import * as ${name} from ${JSON.stringify(specifier)};\n`, nobody);
+    }
     this.#put(begun.join(''), nobody);
     this.#put(declarationOf(this.#frame), nobody);
     this.#rope.append(links);
@@ -182,8 +197,12 @@ class Writer {
     const known = this.#touched.get(node);
     if (known !== undefined) return known;
     let touched = false;
-    if (isFunction(node)) touched = this.#pauses(node);
-    else if (isClass(node)) touched = this.#analysis.constructorWaits(node) || this.#isBase(node);
+    if (isFunction(node)) touched = this.#analysis.codeOf(node).waits;
+    else if (node.type === 'Identifier') touched = node.name === '__require';
+    else if (isClass(node)) {
+      const { statics } = this.#analysis.classOf(node);
+      touched = statics.waits || this.#analysis.constructorWaits(node) || this.#isBase(node);
+    }
     if (!touched) {
       eachChild(node, (child) => {
         touched ||= this.#isTouched(child);
@@ -229,6 +248,10 @@ class Writer {
         if (node.left.type === 'Identifier' && this.#named(node.right, node.left.name, node))
           return;
         break;
+      case 'CallExpression':
+        if (this.#required(node)) return;
+        this.#refuseCallbacks(node);
+        break;
       case 'UpdateExpression':
         if (this.#update(node)) return;
         break;
@@ -269,7 +292,7 @@ class Writer {
     switch (node.type) {
       case 'CallExpression':
         if (!this.#analysis.waitsAt(node)) return this.#superCall(node);
-        this.#from(calleeOf(node), () => this.#call(node));
+        this.#from(namedPart(calleeOf(node)), () => this.#call(node));
         return true;
       case 'ChainExpression':
         if (!this.#chainWaits(node.expression)) return false;
@@ -287,7 +310,7 @@ class Writer {
         return true;
       case 'TaggedTemplateExpression':
         if (!this.#analysis.waitsAt(node)) return false;
-        this.#from(node.tag, () => {
+        this.#from(namedPart(node.tag), () => {
           this.#dispatch(node.tag, () => {
             this.#put(this.#help('parts'));
             this.#visit(node.quasi);
@@ -392,6 +415,48 @@ class Writer {
     this.#put(']');
   }
 
+  /** `require` of a module of the runtime becomes an import of it. */
+  #required({ callee, arguments: [specifier], start }: CallExpression): boolean {
+    if (callee.type !== 'Identifier' || callee.name !== '__require') return false;
+    if (specifier?.type !== 'Literal' || typeof specifier.value !== 'string') return false;
+    let name = this.#imports.get(specifier.value);
+    if (name === undefined) {
+      name = `${this.#prefix}module${this.#imports.size}`;
+      this.#imports.set(specifier.value, name);
+    }
+    this.#put(name, start);
+    return true;
+  }
+  readonly #imports = new Map<string, string>();
+
+  // -- refusals ----------------------------------------------------------------------------------
+
+  /** Refuses what surely has to wait in code that cannot be paused; what only may is caught when it does. */
+  #refuse(node: AnyNode, what: string, instead: string): void {
+    if (isFunction(node)) return;
+    const name = this.#analysis.waitsSurelyAt(node);
+    if (name !== undefined) {
+      this.problems.push({
+        at: namedPart(node.type === 'CallExpression' ? calleeOf(node) : node).start,
+        text: `${name}() has to wait, and ${what} cannot be paused; ${instead}`,
+      });
+    }
+    eachChild(node, (child) => this.#refuse(child, what, instead));
+  }
+
+  /** Refuses functions given to built-in ones that cannot be paused. */
+  #refuseCallbacks(node: CallExpression): void {
+    const { callee } = node;
+    if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return;
+    if (this.#analysis.bindingOf(callee.object) !== undefined) return;
+    const name = `${callee.object.name}.${propertyName(callee.property, callee.computed)}`;
+    const instead = Object.hasOwn(unpausable, name) ? unpausable[name] : undefined;
+    if (instead === undefined) return;
+    for (const argument of node.arguments) {
+      if (isFunction(argument)) this.#refuse(argument.body, `the callback of ${name}()`, instead);
+    }
+  }
+
   // -- functions ---------------------------------------------------------------------------------
 
   /** Whether a function is compiled to a generator. */
@@ -437,8 +502,13 @@ class Writer {
   }
 
   /** A function that stays as it is, with whatever is in it. */
-  #plainFunction(node: FunctionNode): void {
-    const frame = this.#newFrame(this.#analysis.codeOf(node), false);
+  #plainFunction(node: FunctionNode, reason?: Reason): void {
+    const code = this.#analysis.codeOf(node);
+    if (code.waits) {
+      const { what, instead } = cannotPause(code) ?? reason ?? otherReason;
+      this.#refuse(node.body, what, instead);
+    }
+    const frame = this.#newFrame(code, false);
     if (node.type === 'ArrowFunctionExpression') inherit(frame, this.#frame);
     const start = node.id ? node.id.end : node.start;
     if (node.id) this.#rope.copy(node.start, node.id.end);
@@ -888,7 +958,9 @@ class Writer {
       links.unshift(base);
       base = base.type === 'CallExpression' ? base.callee : base.object;
     }
-    this.#from(node, () => this.#link(links, 0, () => this.#operand(base), undefined));
+    this.#from(namedPart(node.type === 'CallExpression' ? calleeOf(node) : node), () =>
+      this.#link(links, 0, () => this.#operand(base), undefined),
+    );
   }
 
   /** Writes the rest of a chain. `value` writes what it hangs on, `receiver` what that was read from. */
@@ -1119,8 +1191,11 @@ class Writer {
 
   /** A loop over what may wait; also any whose head waits, which the engine cannot compile. */
   #forOf(node: ForOfStatement, labels: LabeledStatement | undefined): boolean {
+    if (node.await) {
+      this.#forAwait(node, labels);
+      return true;
+    }
     const steps = this.#analysis.iterationWaits && this.#analysis.waitsAt(node);
-    if (node.await) return false;
     if (!steps && !this.#holdsYield(node.right)) return false;
     const outer = labels ?? node;
     const kept = this.#freshTemp();
@@ -1140,14 +1215,7 @@ class Writer {
       return true;
     }
     this.#put(`while (yield* ${kept}.next()) { `, node.start);
-    if (node.left.type === 'VariableDeclaration') {
-      this.#visit(node.left);
-      this.#put(` = ${kept}.value; `, node.left.start);
-    } else {
-      this.#put('(', node.left.start);
-      this.#visit(node.left);
-      this.#put(` = ${kept}.value); `, node.left.start);
-    }
+    this.#loopHead(node, kept);
     this.#visit(node.body);
     const thrown = `${this.#prefix}e`;
     this.#put(
@@ -1155,6 +1223,30 @@ class Writer {
       nobody,
     );
     return true;
+  }
+
+  /** `for await` in a function that became a generator. */
+  #forAwait(node: ForOfStatement, labels: LabeledStatement | undefined): void {
+    const kept = this.#freshTemp();
+    const awaits = this.#help('awaits');
+    this.#from(node.right, () => {
+      this.#put(`{ ${kept} = new ${this.#help('AwaitLoop')}(`);
+      this.#value(node.right);
+      this.#put('); try { ');
+    });
+    this.#rope.copy((labels ?? node).start, node.start);
+    this.#put(`while (${kept}.took(yield ${awaits}(${kept}.next()))) { `, node.start);
+    this.#loopHead(node, kept);
+    this.#visit(node.body);
+    this.#put(` } } finally { if (${kept}.isOpen) yield ${awaits}(${kept}.close()); } }`, nobody);
+  }
+
+  /** What a loop's body begins with: its variable gets the value. */
+  #loopHead({ left }: ForOfStatement, kept: string): void {
+    const isDeclared = left.type === 'VariableDeclaration';
+    if (!isDeclared) this.#put('(', left.start);
+    this.#visit(left);
+    this.#put(` = ${kept}.value${isDeclared ? '' : ')'}; `, left.start);
   }
 
   /** Whether a `yield` will be written for something in a node. */
@@ -1242,7 +1334,10 @@ class Writer {
       if (computed) this.#visit(key);
       else this.#rope.copy(key.start, key.end);
       this.#rope.copy(key.end, value.start);
-      this.#plainFunction(value);
+      this.#plainFunction(value, {
+        what: 'a method of an object literal that uses super',
+        instead: 'make it a method of a class',
+      });
       return;
     }
     const maker = code.isGenerator ? 'generatorFunction' : code.isAsync ? 'asyncMethod' : 'method';
@@ -1345,7 +1440,10 @@ class Writer {
         } else if (member.kind === 'constructor') {
           if (!isApart) {
             if (node.superClass) this.#derived.add(member.value);
-            this.#methodAsIs(member);
+            this.#methodAsIs(member, {
+              what: 'the constructor of a class that extends something outside of the script',
+              instead: 'move the call into a method that is called after the object is made',
+            });
           }
         } else this.#method(member, members, accessors);
       }
@@ -1370,6 +1468,7 @@ class Writer {
     const { body } = member as unknown as { body: AnyNode[] };
     const frame = this.#newFrame(statics, false);
     const first = body[0];
+    for (const one of body) this.#refuse(one, initialiser.what, initialiser.instead);
     if (first === undefined) {
       this.#rope.copy(member.start, member.end);
       return;
@@ -1409,6 +1508,7 @@ class Writer {
       this.#rope.copy(key.end, member.end);
       return;
     }
+    if (member.static) this.#refuse(value, initialiser.what, initialiser.instead);
     this.#rope.copy(key.end, value.start);
     this.#initialiser(member, value, this.#newFrame(member.static ? statics : fields, false));
     this.#rope.copy(value.end, member.end);
@@ -1427,12 +1527,12 @@ class Writer {
   }
 
   /** A member that stays one, with whatever is in it. */
-  #methodAsIs(member: MethodDefinition): void {
+  #methodAsIs(member: MethodDefinition, reason?: Reason): void {
     this.#rope.copy(member.start, member.key.start);
     if (member.computed) this.#visit(member.key);
     else this.#rope.copy(member.key.start, member.key.end);
     this.#rope.copy(member.key.end, member.value.start);
-    this.#plainFunction(member.value);
+    this.#plainFunction(member.value, reason);
     this.#rope.copy(member.value.end, member.end);
   }
 
@@ -1558,6 +1658,24 @@ class Writer {
     this.#rope.append(inner);
     this.#put(' }', nobody);
   }
+}
+
+interface Reason {
+  what: string;
+  instead: string;
+}
+const initialiser: Reason = {
+  what: 'the initialisation of a class',
+  instead: 'do it in setup() or in a function that is called later',
+};
+const otherReason: Reason = {
+  what: 'an accessor under a computed name',
+  instead: 'make it a method',
+};
+
+/** The part of a callee whose place the engine shows: of `a.b.c` it is `c`. */
+function namedPart(callee: AnyNode): AnyNode {
+  return callee.type === 'MemberExpression' ? callee.property : callee;
 }
 
 function declarationOf({ temps }: Frame): string {

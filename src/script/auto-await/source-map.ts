@@ -68,6 +68,16 @@ export function decodeMappings(text: string): Mapping[] {
   return mappings;
 }
 
+/** The mapping in force at an offset of the text a map belongs to. */
+export function mappingAt(map: SourceMapText, text: string, offset: number): Mapping | undefined {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length - 1;
+  const column = offset - (before.lastIndexOf('\n') + 1);
+  return decodeMappings(map.mappings).findLast(
+    (one) => one.line < line || (one.line === line && one.column <= column),
+  );
+}
+
 /** The text of mappings that are in order. */
 export function encodeMappings(mappings: readonly Mapping[]): string {
   let text = '';

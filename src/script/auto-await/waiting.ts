@@ -51,7 +51,8 @@ export const pausable: Readonly<Record<string, readonly string[]>> = {
 
 /** Built-in functions that call what they are given and cannot be paused: what to write instead. */
 export const unpausable: Readonly<Record<string, string>> = {
-  parse: 'parse first, then walk through the result in a loop',
-  stringify: 'make the values first, then stringify them',
-  groupBy: 'group in a for loop',
+  'JSON.parse': 'parse first, then walk through the result in a loop',
+  'JSON.stringify': 'make the values first, then stringify them',
+  'Map.groupBy': 'group in a for loop',
+  'Object.groupBy': 'group in a for loop',
 };
