@@ -456,8 +456,7 @@ class Loading {
   #entry(path: string): string {
     const bootstrap = JSON.stringify(`./bootstrap${this.#runtime.extension}`);
     if (path === 'program-passed') {
-      return `import { start } from ${bootstrap};
-import script from 'vurun:script';
+      return `import { start } from ${bootstrap};\nimport script from 'vurun:script';
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
     }
     if (path !== 'program-commonjs') {
