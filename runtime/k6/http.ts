@@ -42,6 +42,38 @@ export const OCSP_REASON_REMOVE_FROM_CRL = 'remove_from_crl';
 export const OCSP_REASON_PRIVILEGE_WITHDRAWN = 'privilege_withdrawn';
 export const OCSP_REASON_AA_COMPROMISE = 'aa_compromise';
 
+const ocsp: {
+  OCSP_STATUS_GOOD: string;
+  OCSP_STATUS_REVOKED: string;
+  OCSP_STATUS_SERVER_FAILED: string;
+  OCSP_STATUS_UNKNOWN: string;
+  OCSP_REASON_UNSPECIFIED: string;
+  OCSP_REASON_KEY_COMPROMISE: string;
+  OCSP_REASON_CA_COMPROMISE: string;
+  OCSP_REASON_AFFILIATION_CHANGED: string;
+  OCSP_REASON_SUPERSEDED: string;
+  OCSP_REASON_CESSATION_OF_OPERATION: string;
+  OCSP_REASON_CERTIFICATE_HOLD: string;
+  OCSP_REASON_REMOVE_FROM_CRL: string;
+  OCSP_REASON_PRIVILEGE_WITHDRAWN: string;
+  OCSP_REASON_AA_COMPROMISE: string;
+} = {
+  OCSP_STATUS_GOOD,
+  OCSP_STATUS_REVOKED,
+  OCSP_STATUS_SERVER_FAILED,
+  OCSP_STATUS_UNKNOWN,
+  OCSP_REASON_UNSPECIFIED,
+  OCSP_REASON_KEY_COMPROMISE,
+  OCSP_REASON_CA_COMPROMISE,
+  OCSP_REASON_AFFILIATION_CHANGED,
+  OCSP_REASON_SUPERSEDED,
+  OCSP_REASON_CESSATION_OF_OPERATION,
+  OCSP_REASON_CERTIFICATE_HOLD,
+  OCSP_REASON_REMOVE_FROM_CRL,
+  OCSP_REASON_PRIVILEGE_WITHDRAWN,
+  OCSP_REASON_AA_COMPROMISE,
+};
+
 type Ask = (url: Url, params?: Params | null) => Response;
 type Send = (url: Url, body?: unknown, params?: Params | null) => Response;
 
@@ -67,65 +99,34 @@ function goError(reason: unknown): Error {
   return error;
 }
 
-function warnOfMore(name: string, given: number): void {
-  op(
-    Op.log,
-    LogLevel.warn,
-    `http.${name} only accepts a url and a params argument (2 arguments), but ${given} were given`,
-  );
+/** A function for a method that has no body. */
+function asking(name: string, method: string): Ask {
+  return blocking(function* (url: unknown, params: unknown, ...more: unknown[]) {
+    if (more.length > 0) {
+      op(
+        Op.log,
+        LogLevel.warn,
+        `http.${name} only accepts a url and a params argument (2 arguments), but ${2 + more.length} were given`,
+      );
+    }
+    return answered(yield send(`http.${name}()`, method, url, undefined, params));
+  });
 }
 
-export const get: Ask = /* @__PURE__ */ blocking(function* get(
-  url: unknown,
-  params: unknown,
-  ...more: unknown[]
-) {
-  if (more.length > 0) warnOfMore('get', 2 + more.length);
-  return answered(yield send('http.get()', 'GET', url, undefined, params));
-});
-export const head: Ask = /* @__PURE__ */ blocking(function* head(
-  url: unknown,
-  params: unknown,
-  ...more: unknown[]
-) {
-  if (more.length > 0) warnOfMore('head', 2 + more.length);
-  return answered(yield send('http.head()', 'HEAD', url, undefined, params));
-});
-export const post: Send = /* @__PURE__ */ blocking(function* post(
-  url: unknown,
-  body: unknown,
-  params: unknown,
-) {
-  return answered(yield send('http.post()', 'POST', url, body, params));
-});
-export const put: Send = /* @__PURE__ */ blocking(function* put(
-  url: unknown,
-  body: unknown,
-  params: unknown,
-) {
-  return answered(yield send('http.put()', 'PUT', url, body, params));
-});
-export const patch: Send = /* @__PURE__ */ blocking(function* patch(
-  url: unknown,
-  body: unknown,
-  params: unknown,
-) {
-  return answered(yield send('http.patch()', 'PATCH', url, body, params));
-});
-export const del: Send = /* @__PURE__ */ blocking(function* del(
-  url: unknown,
-  body: unknown,
-  params: unknown,
-) {
-  return answered(yield send('http.del()', 'DELETE', url, body, params));
-});
-export const options: Send = /* @__PURE__ */ blocking(function* options(
-  url: unknown,
-  body: unknown,
-  params: unknown,
-) {
-  return answered(yield send('http.options()', 'OPTIONS', url, body, params));
-});
+/** A function for a method that may have a body. */
+function sending(name: string, method: string): Send {
+  return blocking(function* (url: unknown, body: unknown, params: unknown) {
+    return answered(yield send(`http.${name}()`, method, url, body, params));
+  });
+}
+
+export const get: Ask = /* @__PURE__ */ asking('get', 'GET');
+export const head: Ask = /* @__PURE__ */ asking('head', 'HEAD');
+export const post: Send = /* @__PURE__ */ sending('post', 'POST');
+export const put: Send = /* @__PURE__ */ sending('put', 'PUT');
+export const patch: Send = /* @__PURE__ */ sending('patch', 'PATCH');
+export const del: Send = /* @__PURE__ */ sending('del', 'DELETE');
+export const options: Send = /* @__PURE__ */ sending('options', 'OPTIONS');
 /** Any method, as it is written. */
 export const request: (
   method: string,
@@ -178,22 +179,9 @@ const k6Http: Omit<
   options: Send;
   request: typeof request;
   batch: typeof batch;
-  OCSP_STATUS_GOOD: string;
-  OCSP_STATUS_REVOKED: string;
-  OCSP_STATUS_SERVER_FAILED: string;
-  OCSP_STATUS_UNKNOWN: string;
-  OCSP_REASON_UNSPECIFIED: string;
-  OCSP_REASON_KEY_COMPROMISE: string;
-  OCSP_REASON_CA_COMPROMISE: string;
-  OCSP_REASON_AFFILIATION_CHANGED: string;
-  OCSP_REASON_SUPERSEDED: string;
-  OCSP_REASON_CESSATION_OF_OPERATION: string;
-  OCSP_REASON_CERTIFICATE_HOLD: string;
-  OCSP_REASON_REMOVE_FROM_CRL: string;
-  OCSP_REASON_PRIVILEGE_WITHDRAWN: string;
-  OCSP_REASON_AA_COMPROMISE: string;
-} = {
+} & typeof ocsp = {
   ...http.default,
+  ...ocsp,
   get,
   head,
   post,
@@ -203,19 +191,5 @@ const k6Http: Omit<
   options,
   request,
   batch,
-  OCSP_STATUS_GOOD,
-  OCSP_STATUS_REVOKED,
-  OCSP_STATUS_SERVER_FAILED,
-  OCSP_STATUS_UNKNOWN,
-  OCSP_REASON_UNSPECIFIED,
-  OCSP_REASON_KEY_COMPROMISE,
-  OCSP_REASON_CA_COMPROMISE,
-  OCSP_REASON_AFFILIATION_CHANGED,
-  OCSP_REASON_SUPERSEDED,
-  OCSP_REASON_CESSATION_OF_OPERATION,
-  OCSP_REASON_CERTIFICATE_HOLD,
-  OCSP_REASON_REMOVE_FROM_CRL,
-  OCSP_REASON_PRIVILEGE_WITHDRAWN,
-  OCSP_REASON_AA_COMPROMISE,
 };
 export default k6Http;
