@@ -100,7 +100,10 @@ export const Op = {
   /** (jarId, url, name | undefined) forgets one cookie or all of that URL. */
   cookieDelete: 50,
   // websocket: src/protocols/websocket/websocket.ts <-> runtime/modules/websocket.ts -----------------
-  /** (id, url, protocolsJson, paramsJson | undefined) opens a connection; returns the normalised URL. */
+  /**
+   * (id, url, protocolsJson, paramsJson | undefined, dialect: WsDialect) opens a connection; returns the
+   * normalised URL.
+   */
   wsOpen: 60,
   /**
    * (id, text, its length) sends a text message; returns bufferedAmount in bytes, or -1 when the text
@@ -243,6 +246,19 @@ export interface HttpCookie {
   /** Milliseconds since 1970, or 0 when the cookie names no date. */
   expires: number;
 }
+
+/** Which module's ways of measuring, and of naming faults, a WebSocket has. */
+export const WsDialect = {
+  /** `vurun/websocket` */
+  own: 0,
+  /**
+   * `k6/ws`: no tag `name`; a session lasts until the script closes it, and failed attempts are
+   * sessions too.
+   */
+  callbacks: 1,
+  /** `k6/websockets`: pings and our close frame count as messages sent. */
+  events: 2,
+} as const;
 
 export interface WsOpened {
   protocol: string;

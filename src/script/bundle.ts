@@ -103,6 +103,7 @@ const k6Modules: Readonly<Record<string, string>> = {
   'k6/http': 'http',
   'k6/metrics': 'metrics',
   'k6/timers': 'timers',
+  'k6/ws': 'ws',
 };
 
 /**
