@@ -41,7 +41,6 @@ const closeNames: Record<number, string> = {
   1002: 'protocol error',
   1003: 'unsupported data',
   1005: 'no status',
-  1006: 'abnormal closure',
   1007: 'invalid payload data',
   1008: 'policy violation',
   1009: 'message too big',
@@ -209,7 +208,7 @@ export class Socket {
     if (type === 'message') {
       yield* this.#fire(typeof data === 'string' ? 'message' : 'binaryMessage', data);
     } else if (type === 'error') {
-      yield* this.#fire('error', handlerError(closeText(1006, error ?? '')));
+      yield* this.#fire('error', handlerError(error ?? ''));
     } else if (type === 'close') {
       this.#isOver = true;
       if (code !== 1000 && code !== goingAway && code !== 1006) {

@@ -405,10 +405,11 @@ export class WebSocket {
   }
 
   /** Sends text, or bytes. Throws when the connection is not open or 16 MiB wait already. */
-  send(data: string | BufferSource): void {
+  send(data: string | BufferSource | Blob): void {
     if (this.#state !== 1) this.#requireOpen('send');
     if (typeof data !== 'string') {
-      op(Op.wsSendBytes, this.#id, bufferOf(bytesOf(data, 'send(data): data')));
+      const bytes = data instanceof Blob ? Blob.bytesOf(data) : bytesOf(data, 'send(data): data');
+      op(Op.wsSendBytes, this.#id, bufferOf(bytes));
     } else if (op(Op.wsSendText, this.#id, data, data.length) === -1) {
       op(Op.wsSendBytes, this.#id, bufferOf(encodeUtf8(data)), true);
     }

@@ -42,6 +42,7 @@ const owner = Symbol('connection');
 interface Owned {
   [owner]: Connection;
 }
+const abnormalClosure = 'websocket: close 1006 (abnormal closure)';
 type OnSocket = (error: Error | null, socket?: Socket) => void;
 
 export class Connection {
@@ -265,12 +266,7 @@ export class Connection {
     if (this.#body === undefined || details === undefined || this.#state !== 'connecting') return;
     details.body = Buffer.concat(this.#body).toString('utf8', 0, limits.wsRefusalBodyBytes);
     this.#body = undefined;
-    const fault = refusalFault(details.status, STATUS_CODES[details.status] ?? '');
-    // Scripts of k6's may look for its words.
-    if (this.#plan.dialect !== WsDialect.own) {
-      fault.message = `websocket: bad handshake (${fault.message})`;
-    }
-    this.#fail(fault);
+    this.#fail(refusalFault(details.status, STATUS_CODES[details.status] ?? ''));
   }
 
   deadlinePassed(): void {
@@ -395,7 +391,13 @@ export class Connection {
   #tell(fault: Fault): void {
     this.#faulted = true;
     if (this.#state === 'open') this.#loss = fault;
-    const { message, code, status } = fault;
+    const { code, status } = fault;
+    let { message } = fault;
+    // Scripts of k6's may look for its words.
+    if (this.#plan.dialect !== WsDialect.own) {
+      if (this.#state !== 'connecting') message = `${abnormalClosure}: ${message}`;
+      else if (status > 0) message = `websocket: bad handshake (${message})`;
+    }
     const text = JSON.stringify({ message, code, status } satisfies WsFault);
     this.#deliver({ kind: Delivery.wsError, id: this.id, text });
   }
