@@ -71,6 +71,15 @@ export const Op = {
   sharedNew: 31,
   /** (name, index) the JSON text of one element. */
   sharedGet: 32,
+  /** (path) a file whose bytes stay with the host, as JSON `HeldFile`; init only. */
+  fileHold: 33,
+  /** (path of a held file, position, length) its bytes from there on, as many as there are. */
+  fileRead: 34,
+  /**
+   * (path of a held file, optionsJson: `CsvOptions`) keeps its records as a shared array and returns, as
+   * JSON, `CsvRecords`; init only.
+   */
+  csvRead: 35,
   // http: src/protocols/http/session.ts <-> runtime/modules/http.ts --------------------------------
   /**
    * (id, url, its length, body: string | bytes | undefined, paramsJson | undefined, method = GET) starts
@@ -259,6 +268,29 @@ export const WsDialect = {
   /** `k6/websockets`: pings and our close frame count as messages sent. */
   events: 2,
 } as const;
+
+export interface HeldFile {
+  /** Absolute; names the file from now on. */
+  path: string;
+  /** Without directories. */
+  name: string;
+  /** Bytes. */
+  size: number;
+}
+export interface CsvOptions {
+  /** One character. */
+  delimiter: string;
+  /** Numbers of the first and the last record that are wanted, from 0. */
+  fromLine: number;
+  toLine: number | null;
+  /** Each record becomes an object whose keys are the first record. */
+  asObjects: boolean;
+}
+export interface CsvRecords {
+  /** Of the shared array, whose elements are lists of fields or objects. */
+  name: string;
+  length: number;
+}
 
 export interface WsOpened {
   protocol: string;

@@ -5,9 +5,9 @@ import { life, op } from '../host.ts';
 import {
   type ListenOptions,
   WebSocket as OwnWebSocket,
-  type WebSocketParams,
   type WebSocketEventType,
   type WebSocketListener,
+  type WebSocketParams,
 } from '../modules/websocket.ts';
 import { cookieHeader, type Jar } from './cookie-header.ts';
 import { goError } from './go-error.ts';
