@@ -293,6 +293,8 @@ export class Connection {
 
   message(data: Buffer, isBinary: boolean): void {
     if (this.#state === 'ended') return;
+    // To scripts of k6/ws the session is over.
+    if (this.#state === 'closing' && this.#plan.dialect === WsDialect.callbacks) return;
     const { recorder, builtins, clock } = this.#owner.host;
     const wall = clock.wall(clock.now());
     recorder.add(builtins.ws_msgs_received, this.#tags, 1, wall);
