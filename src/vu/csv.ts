@@ -10,6 +10,8 @@ export function csvElements(bytes: Uint8Array, options: CsvOptions): string[] {
     records = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
       bom: true,
       delimiter: options.delimiter,
+      // Both may occur in one file.
+      record_delimiter: ['\r\n', '\n'],
       relax_column_count: true,
       skip_empty_lines: true,
     });
