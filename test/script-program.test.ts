@@ -297,6 +297,20 @@ describe('an import a VU cannot have', () => {
       "'axios' opens sockets by itself, which a VU cannot; use 'vurun/http'",
     ],
     [`import x from 'k6/browser'`, "'k6/browser': vurun does not have this module of k6 yet"],
+    [`import x from 'k6/net/grpc'`, "'k6/net/grpc': vurun does not have this module of k6 yet"],
+    [
+      `import x from 'k6/experimental/timers'`,
+      "'k6/experimental/timers': k6 has removed this module; import 'k6/timers', or use the global setTimeout()",
+    ],
+    [
+      `import x from 'k6/experimental/redis'`,
+      "'k6/experimental/redis': k6 has removed this module; it is an extension now, and vurun has no extensions",
+    ],
+    [
+      `import x from 'k6/x/sql'`,
+      "'k6/x/sql' is an extension of k6's, written in Go, which vurun cannot load",
+    ],
+    [`import x from 'k6/htp'`, "'k6/htp' is no module of k6's, nor of vurun's"],
     [
       `import x from 'https://jslib.k6.io/k6-utils/1.4.0/index.js'`,
       "'https://jslib.k6.io/k6-utils/1.4.0/index.js': importing from a URL is not supported yet; save the file beside the script and import that",
@@ -357,13 +371,13 @@ describe('an import a VU cannot have', () => {
     const { message } = await refusal({
       'main.ts': `import 'node:os';\nimport './lib/a';\nimport 'deep';\n${ends}`,
       'lib/a.ts': `import './b';`,
-      'lib/b.ts': `import 'k6/ws';`,
+      'lib/b.ts': `import 'k6/browser';`,
       'node_modules/deep/package.json': '{"main":"index.js"}',
       'node_modules/deep/index.js': 'const net = require("net"); exports.a = 1',
     });
     const problems = message.split('\n').filter((line) => /^\S+:\d+:\d+:/.test(line));
     expect(problems).toEqual([
-      "lib/b.ts:1:8: 'k6/ws': vurun does not have this module of k6 yet; use 'vurun/websocket' (imported by main.ts → lib/a.ts)",
+      "lib/b.ts:1:8: 'k6/browser': vurun does not have this module of k6 yet (imported by main.ts → lib/a.ts)",
       "main.ts:1:8: 'node:os' is a module of Node, and there is no Node inside a VU; use __ENV, or exec from 'vurun/execution'",
       "node_modules/deep/index.js:1:21: 'net' is a module of Node, and there is no Node inside a VU; use 'vurun/http' or 'vurun/websocket'; raw sockets are not offered (imported by main.ts)",
     ]);

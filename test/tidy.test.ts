@@ -67,6 +67,7 @@ const homes: Record<string, RegExp> = {
   ws: /^src\/(protocols\/websocket|simulator)\//,
   esbuild: /^src\/script\/bundle\.ts$/,
   'hdr-histogram-js': /^src\/metrics\/trend\.ts$/,
+  'csv-parse': /^src\/vu\/csv\.ts$/,
   commander: /^src\/cli\/program\.ts$/,
 };
 

@@ -10,7 +10,13 @@ import {
 } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ServerOptions, WebSocketServer } from 'ws';
-import { Delivery, Op, type WsFault, type WsHandshakeDetails } from '../runtime/contract/ops.ts';
+import {
+  Delivery,
+  Op,
+  WsDialect,
+  type WsFault,
+  type WsHandshakeDetails,
+} from '../runtime/contract/ops.ts';
 import { monotonicClock } from '../src/clock.ts';
 import { limits } from '../src/limits.ts';
 import type { Builtins, Metric, TagSet } from '../src/metrics/contract.ts';
@@ -133,7 +139,7 @@ class FakeVu {
 
   open(url: string, params: object = {}, protocols: string[] = []): number {
     const id = ++this.#id;
-    this.op(Op.wsOpen, id, url, JSON.stringify(protocols), JSON.stringify(params));
+    this.op(Op.wsOpen, id, url, JSON.stringify(protocols), JSON.stringify(params), WsDialect.own);
     return id;
   }
 

@@ -71,6 +71,15 @@ export const Op = {
   sharedNew: 31,
   /** (name, index) the JSON text of one element. */
   sharedGet: 32,
+  /** (path) a file whose bytes stay with the host, as JSON `HeldFile`; init only. */
+  fileHold: 33,
+  /** (path of a held file, position, length) its bytes from there on, as many as there are. */
+  fileRead: 34,
+  /**
+   * (path of a held file, optionsJson: `CsvOptions`) keeps its records as a shared array and returns, as
+   * JSON, `CsvRecords`; init only.
+   */
+  csvRead: 35,
   // http: src/protocols/http/session.ts <-> runtime/modules/http.ts --------------------------------
   /**
    * (id, url, its length, body: string | bytes | undefined, paramsJson | undefined, method = GET) starts
@@ -100,7 +109,10 @@ export const Op = {
   /** (jarId, url, name | undefined) forgets one cookie or all of that URL. */
   cookieDelete: 50,
   // websocket: src/protocols/websocket/websocket.ts <-> runtime/modules/websocket.ts -----------------
-  /** (id, url, protocolsJson, paramsJson | undefined) opens a connection; returns the normalised URL. */
+  /**
+   * (id, url, protocolsJson, paramsJson | undefined, dialect: WsDialect) opens a connection; returns the
+   * normalised URL.
+   */
   wsOpen: 60,
   /**
    * (id, text, its length) sends a text message; returns bufferedAmount in bytes, or -1 when the text
@@ -242,6 +254,42 @@ export interface HttpCookie {
   max_age: number;
   /** Milliseconds since 1970, or 0 when the cookie names no date. */
   expires: number;
+}
+
+/** Which module's ways of measuring, and of naming faults, a WebSocket has. */
+export const WsDialect = {
+  /** `vurun/websocket` */
+  own: 0,
+  /**
+   * `k6/ws`: no tag `name`; a session lasts until the script closes it, and failed attempts are
+   * sessions too.
+   */
+  callbacks: 1,
+  /** `k6/websockets`: pings and our close frame count as messages sent. */
+  events: 2,
+} as const;
+
+export interface HeldFile {
+  /** Absolute; names the file from now on. */
+  path: string;
+  /** Without directories. */
+  name: string;
+  /** Bytes. */
+  size: number;
+}
+export interface CsvOptions {
+  /** One character. */
+  delimiter: string;
+  /** Numbers of the first and the last record that are wanted, from 0. */
+  fromLine: number;
+  toLine: number | null;
+  /** Each record becomes an object whose keys are the first record. */
+  asObjects: boolean;
+}
+export interface CsvRecords {
+  /** Of the shared array, whose elements are lists of fields or objects. */
+  name: string;
+  length: number;
 }
 
 export interface WsOpened {

@@ -24,6 +24,10 @@ export class Blob {
     const type = String(options.type ?? '');
     this.type = /^[ -~]*$/.test(type) ? type.toLowerCase() : '';
   }
+  /** The bytes themselves, not to be changed. */
+  static bytesOf(blob: Blob): Uint8Array {
+    return blob.#bytes;
+  }
   /** Bytes. */
   get size(): number {
     return this.#bytes.length;

@@ -17,8 +17,12 @@ const longest = 2 ** 31 - 1;
  * Calls `run` once after `milliseconds` (a wrong or negative number counts as 0), or again and again.
  * An 'idle' timer does not keep the iteration alive. Returns the id for `stopTimer`.
  */
-export function startTimer(run: () => void, milliseconds: unknown, kind: Timer['kind']): number {
-  const id = nextId();
+export function startTimer(
+  run: () => void,
+  milliseconds: unknown,
+  kind: Timer['kind'],
+  id: number = nextId(),
+): number {
   // An interval of 0 would never let anything else run.
   const least = kind === 'setInterval' ? 1 : 0;
   const wait = Math.min(Math.max(Number(milliseconds) || 0, least), longest);

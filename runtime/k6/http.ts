@@ -11,6 +11,7 @@ import {
   type Url,
 } from '../modules/http-request.ts';
 import type { Response, ResponseType } from '../modules/http-response.ts';
+import { goError } from './go-error.ts';
 import { aboutToWait, blocking, resume, waitFor } from './wait.ts';
 
 export {
@@ -88,15 +89,8 @@ function send(what: string, method: string, url: unknown, body: unknown, params:
 
 /** What a request that blocked gives. Errors are thrown here, where the script's call is on the stack. */
 function answered(answer: unknown): unknown {
-  if (answer instanceof Thrown) throw goError(answer.reason);
+  if (answer instanceof Thrown) throw goError((answer.reason as Error).message);
   return answer;
-}
-
-function goError(reason: unknown): Error {
-  const { message } = reason as Error;
-  const error = new Error(message);
-  error.name = 'GoError';
-  return error;
 }
 
 /** A function for a method that has no body. */

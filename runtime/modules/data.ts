@@ -38,7 +38,8 @@ function immutable(): never {
   throw new TypeError('SharedArray is immutable');
 }
 
-function view(name: string, length: number): unknown[] {
+/** The array-like view of a shared array that the host has. */
+export function sharedView(name: string, length: number): unknown[] {
   const element = (key: string | symbol): unknown => {
     const json = op(Op.sharedGet, name, Number(key)) as string;
     return JSON.parse(json, (_key, value: unknown) => Object.freeze(value));
@@ -78,6 +79,6 @@ export const SharedArray: SharedArrayConstructor = class {
     let length = op(Op.sharedFind, key) as number;
     if (length < 0) length = op(Op.sharedNew, key, elementsJson(name, make)) as number;
     // What `new` gives is the array-like view, not an instance of this class.
-    return view(key, length);
+    return sharedView(key, length);
   }
 } as unknown as SharedArrayConstructor;

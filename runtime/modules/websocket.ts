@@ -4,6 +4,7 @@ import {
   LogLevel,
   Mail,
   Op,
+  WsDialect,
   type WsFault,
   type WsHandshakeDetails,
   type WsOpened,
@@ -147,6 +148,8 @@ export class WebSocket {
   static readonly OPEN = 1;
   static readonly CLOSING = 2;
   static readonly CLOSED = 3;
+  /** One of `WsDialect`; k6's modules have others. */
+  protected static readonly dialect: number = WsDialect.own;
 
   onopen: WebSocketListener | null = null;
   onmessage: WebSocketListener | null = null;
@@ -208,10 +211,22 @@ export class WebSocket {
       href,
       JSON.stringify(protocols),
       params === undefined || params === null ? undefined : paramsJson(params),
+      new.target.dialect,
     ) as string;
     this.#origin = /^\w+:\/\/[^/]*/.exec(this.#url)?.[0] ?? '';
     sockets.set(this.#id, this);
     hold();
+  }
+
+  /** What deliveries for this connection are told by. */
+  protected get id(): number {
+    return this.#id;
+  }
+  /** Nobody here waits for the end of this connection any more, nor hears of it. */
+  protected abandon(): void {
+    if (!sockets.delete(this.#id)) return;
+    this.#state = 3;
+    unhold();
   }
 
   get CONNECTING(): 0 {
@@ -390,10 +405,11 @@ export class WebSocket {
   }
 
   /** Sends text, or bytes. Throws when the connection is not open or 16 MiB wait already. */
-  send(data: string | BufferSource): void {
+  send(data: string | BufferSource | Blob): void {
     if (this.#state !== 1) this.#requireOpen('send');
     if (typeof data !== 'string') {
-      op(Op.wsSendBytes, this.#id, bufferOf(bytesOf(data, 'send(data): data')));
+      const bytes = data instanceof Blob ? Blob.bytesOf(data) : bytesOf(data, 'send(data): data');
+      op(Op.wsSendBytes, this.#id, bufferOf(bytes));
     } else if (op(Op.wsSendText, this.#id, data, data.length) === -1) {
       op(Op.wsSendBytes, this.#id, bufferOf(encodeUtf8(data)), true);
     }

@@ -15,7 +15,7 @@ import { autoAwait, type PassText } from './auto-await/auto-await.ts';
 import { helpersModule } from './auto-await/rewrite.ts';
 import { waiting } from './auto-await/waiting.ts';
 import { didYouMean } from './nearest.ts';
-import { refuseBuiltin, refuseClient, refuseK6 } from './refusals.ts';
+import { refuseBuiltin, refuseClient, refuseK6, renamedK6Module } from './refusals.ts';
 import { bracketDepth, withoutSourceMap } from './source.ts';
 import { runtimeSourcePrefix } from './stack.ts';
 
@@ -99,10 +99,16 @@ const k6Modules: Readonly<Record<string, string>> = {
   k6: 'index',
   'k6/data': 'data',
   'k6/encoding': 'encoding',
+  'k6/experimental/csv': 'csv',
+  'k6/experimental/fs': 'fs',
+  'k6/experimental/streams': 'streams',
+  'k6/experimental/websockets': 'websockets',
   'k6/execution': 'execution',
   'k6/http': 'http',
   'k6/metrics': 'metrics',
   'k6/timers': 'timers',
+  'k6/websockets': 'websockets',
+  'k6/ws': 'ws',
 };
 
 /**
@@ -540,7 +546,9 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
     const name = Object.hasOwn(k6Modules, specifier) ? k6Modules[specifier] : undefined;
     if (name === undefined) throw new Error(refuseK6(specifier));
     if (Object.hasOwn(waiting, specifier)) this.blocks = true;
-    return this.#runtimeFile('k6', name, args);
+    const found = this.#runtimeFile('k6', name, args);
+    const renamed = renamedK6Module(specifier);
+    return renamed === undefined ? found : { ...found, warnings: [{ text: renamed }] };
   }
 
   #runtimeFile(

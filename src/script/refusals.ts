@@ -65,22 +65,41 @@ export function refuseClient(specifier: string): string | undefined {
   return instead && `'${specifier}' opens sockets by itself, which a VU cannot; use '${instead}'`;
 }
 
+/** Modules of k6's that vurun has not, and what to use instead. */
 const k6Modules: Record<string, string> = {
-  'k6/ws': "'vurun/websocket'",
-  'k6/websockets': "'vurun/websocket'",
-  'k6/experimental/websockets': "'vurun/websocket'",
-  'k6/experimental/timers': "'k6/timers'",
+  'k6/browser': '',
   'k6/crypto': 'the global crypto',
-  'k6/experimental/webcrypto': 'the global crypto',
-  'k6/experimental/fs': 'open()',
+  'k6/crypto/x509': '',
+  'k6/html': '',
+  'k6/net/grpc': '',
   'k6/secrets': '__ENV',
 };
 
-/** Why a module of k6's is refused that vurun has not. */
+/** Modules k6 has taken out, and where what they did is now. */
+const removedK6Modules: Record<string, string> = {
+  'k6/experimental/browser': "it is 'k6/browser' now, which vurun does not have yet",
+  'k6/experimental/grpc': "it is 'k6/net/grpc' now, which vurun does not have yet",
+  'k6/experimental/redis': 'it is an extension now, and vurun has no extensions',
+  'k6/experimental/timers': "import 'k6/timers', or use the global setTimeout()",
+  'k6/experimental/tracing': 'it is a library now, http-instrumentation-tempo of jslib.k6.io',
+  'k6/experimental/webcrypto': 'use the global crypto',
+};
+
+/** Why a module of k6's is refused. */
 export function refuseK6(specifier: string): string {
+  const removed = removedK6Modules[specifier];
+  if (removed !== undefined) return `'${specifier}': k6 has removed this module; ${removed}`;
+  if (specifier.startsWith('k6/x/')) {
+    return `'${specifier}' is an extension of k6's, written in Go, which vurun cannot load`;
+  }
   const instead = k6Modules[specifier];
-  return (
-    `'${specifier}': vurun does not have this module of k6 yet` +
-    (instead ? `; use ${instead}` : '')
-  );
+  if (instead === undefined) return `'${specifier}' is no module of k6's, nor of vurun's`;
+  return `'${specifier}': vurun does not have this module of k6 yet${instead === '' ? '' : `; use ${instead}`}`;
+}
+
+/** What to say of a module that k6 has under another name now. */
+export function renamedK6Module(specifier: string): string | undefined {
+  return specifier === 'k6/experimental/websockets'
+    ? `'${specifier}' is deprecated; it is 'k6/websockets' now`
+    : undefined;
 }

@@ -4,6 +4,9 @@ import type { ForkRule } from '../sandbox/template.ts';
 
 const free: ReadonlySet<number> = new Set([
   Op.open,
+  Op.fileHold,
+  Op.fileRead,
+  Op.csvRead,
   Op.urlParse,
   Op.urlSet,
   Op.sharedFind,

@@ -1,11 +1,14 @@
 /** The ops every VU has whatever protocols there are: the run's facts, samples, files, logs, timers. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  type CsvOptions,
+  type CsvRecords,
   Fact,
   FailureKind,
+  type HeldFile,
   LogLevel,
   MetricType,
   Op,
@@ -18,6 +21,7 @@ import type { Metric, MetricKind, TagSet } from '../metrics/contract.ts';
 import type { OpArgs, OpTable } from '../protocols/contract.ts';
 import { bundleName } from '../script/program.ts';
 import type { IterationIds, ScenarioContext, ScriptFailure, VuEnvironment } from './contract.ts';
+import { csvElements } from './csv.ts';
 import type { Timers } from './timers.ts';
 
 /** Where a VU stands; the ops read it, the VU writes it. */
@@ -268,8 +272,35 @@ export const hostOps: OpTable<HostSession> = {
         'the "open" function is only available in the init context (the top level of the script)',
       );
     }
-    const bytes = openFile(env, args.string(0));
+    const { bytes } = openFile(env, args.string(0));
     return args.boolean(1) ? bytes : Buffer.from(bytes).toString('utf8');
+  },
+  [Op.fileHold]: ({ env, scope }, args) => {
+    if (scope.phase !== 'init') {
+      const text = 'open() failed; reason: opening a file is only available in the init context';
+      throw new GuestError(text, 'ForbiddenError');
+    }
+    const { path, bytes } = openFile(env, args.string(0), true);
+    const file: HeldFile = { path, name: basename(path), size: bytes.length };
+    return JSON.stringify(file);
+  },
+  [Op.fileRead]: ({ env }, args) => {
+    const bytes = heldFile(env, args.string(0));
+    const from = args.number(1);
+    // A part of a larger buffer would cross with all of it.
+    return bytes.slice(from, from + args.number(2));
+  },
+  [Op.csvRead]: (vu, args) => {
+    vu.initOnly('reading CSV files');
+    const { env } = vu;
+    const path = args.string(0);
+    const name = `csv:${args.string(1)}:${path}`;
+    let elements = env.shared.arrays.get(name);
+    if (elements === undefined) {
+      elements = csvElements(heldFile(env, path), JSON.parse(args.string(1)) as CsvOptions);
+      env.shared.arrays.set(name, elements);
+    }
+    return JSON.stringify({ name, length: elements.length } satisfies CsvRecords);
   },
   [Op.factNumber]: (vu, args) => factOf(facts, vu, args.number(0)),
   [Op.factText]: (vu, args) => factOf(texts, vu, args.number(0)),
@@ -372,39 +403,59 @@ function urlJson(make: () => URL): string {
   return JSON.stringify(parts);
 }
 
-function openFile(env: VuEnvironment, given: string): Uint8Array {
-  if (given === '') throw new GuestError("open() can't be used with an empty filename");
+/** Reads a file or finds what was read before. With `named` its errors have names of their own. */
+function openFile(
+  env: VuEnvironment,
+  given: string,
+  named = false,
+): { path: string; bytes: Uint8Array } {
+  const refuse = (message: string, name: string): GuestError =>
+    new GuestError(message, named ? name : undefined);
+  if (given === '') throw refuse("open() can't be used with an empty filename", 'TypeError');
   const path = given.startsWith('file://') ? fileURLToPath(given) : resolve(env.scriptDir, given);
   const known = env.shared.files.get(path);
-  if (known !== undefined) return known;
+  if (known !== undefined) return { path, bytes: known };
   if (env.shared.locked) {
-    throw new GuestError(
+    throw refuse(
       `open() can't be used with files that weren't opened when the script was first initialised: '${given}'`,
+      'ForbiddenError',
     );
   }
   let bytes: Uint8Array;
   try {
     const stat = statSync(path);
     if (stat.isDirectory()) {
-      throw new GuestError(`open() can't be used with directories, path: '${given}'`);
+      throw refuse(
+        `open() can't be used with directories, path: '${given}'`,
+        'InvalidResourceError',
+      );
     }
     if (stat.size > limits.openFileBytes) {
-      throw new GuestError(
+      throw refuse(
         `open(): '${given}' has ${stat.size} bytes; at most ${limits.openFileBytes} can be opened`,
+        'InvalidResourceError',
       );
     }
     bytes = readFileSync(path);
   } catch (thrown) {
     if (thrown instanceof GuestError) throw thrown;
     const code = (thrown as NodeJS.ErrnoException).code;
-    throw new GuestError(
+    throw refuse(
       code === 'ENOENT'
         ? `open(): there is no file '${given}' (looked in ${env.scriptDir})`
         : `open(): '${given}' cannot be read: ${messageOf(thrown)}`,
+      code === 'ENOENT' ? 'NotFoundError' : 'InvalidResourceError',
     );
   }
   env.shared.files.set(path, bytes);
-  return bytes;
+  return { path, bytes };
+}
+
+/** The bytes of a file that was opened before. */
+function heldFile(env: VuEnvironment, path: string): Uint8Array {
+  const bytes = env.shared.files.get(path);
+  if (bytes !== undefined) return bytes;
+  throw new GuestError(`the file '${path}' is not open`, 'InvalidResourceError');
 }
 
 /** 32 well-mixed bits of (seed of the run, VU), so that neighbouring VUs draw unrelated numbers. */

@@ -6,7 +6,12 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type RawData, WebSocket } from 'ws';
-import { Delivery, type WsFault, type WsHandshakeDetails } from '../../../runtime/contract/ops.ts';
+import {
+  Delivery,
+  WsDialect,
+  type WsFault,
+  type WsHandshakeDetails,
+} from '../../../runtime/contract/ops.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { BuiltinName, TagSet } from '../../metrics/contract.ts';
@@ -37,6 +42,7 @@ const owner = Symbol('connection');
 interface Owned {
   [owner]: Connection;
 }
+const abnormalClosure = 'websocket: close 1006 (abnormal closure)';
 type OnSocket = (error: Error | null, socket?: Socket) => void;
 
 export class Connection {
@@ -62,6 +68,7 @@ export class Connection {
   #body: Buffer[] | undefined;
   #bodyBytes = 0;
   #faulted = false;
+  #durationTaken = false;
   /** What broke the open connection, unless we had begun to close it. */
   #loss: Fault | undefined;
   #fin = false;
@@ -79,7 +86,10 @@ export class Connection {
     let tags = host.tags();
     for (const [key, value] of Object.entries(plan.tags)) tags = tags.with(key, value);
     tags = this.#system(tags, 'url', plan.name ?? plan.urlTag);
-    this.#tags = this.#system(tags, 'name', plan.name ?? plan.urlTag);
+    this.#tags =
+      plan.dialect === WsDialect.callbacks && plan.name === undefined
+        ? tags
+        : this.#system(tags, 'name', plan.name ?? plan.urlTag);
     const { protocol, hostname } = plan.url;
     // Made here and not during the dial, so that certificates that cannot be read throw in the script.
     const tls = protocol === 'wss:' ? tlsOptionsFor(host.settings, hostname) : undefined;
@@ -180,6 +190,7 @@ export class Connection {
     if (this.#pings.length >= limits.wsPendingPings) this.#pings.shift();
     this.#pings.push({ payload: bytes.toString('latin1'), at: this.#owner.host.clock.now() });
     this.#ws.ping(bytes);
+    if (this.#plan.dialect === WsDialect.events) this.#sample('ws_msgs_sent', 1);
   }
 
   /** Starts the closing handshake, or gives up the dial. Twice is once. */
@@ -192,6 +203,8 @@ export class Connection {
       throw new GuestError(`WebSocket close: ${(thrown as Error).message}`, 'InvalidAccessError');
     }
     this.#state = 'closing';
+    if (this.#plan.dialect === WsDialect.events) this.#sample('ws_msgs_sent', 1);
+    else if (this.#plan.dialect === WsDialect.callbacks) this.#sampleDuration();
     // The peer's close frame stands behind what was held back.
     this.#ws.resume();
   }
@@ -280,6 +293,8 @@ export class Connection {
 
   message(data: Buffer, isBinary: boolean): void {
     if (this.#state === 'ended') return;
+    // To scripts of k6/ws the session is over.
+    if (this.#state === 'closing' && this.#plan.dialect === WsDialect.callbacks) return;
     const { recorder, builtins, clock } = this.#owner.host;
     const wall = clock.wall(clock.now());
     recorder.add(builtins.ws_msgs_received, this.#tags, 1, wall);
@@ -348,6 +363,7 @@ export class Connection {
     clearTimeout(this.#deadline);
     this.#owner.host.gauges.wsConnecting--;
     this.#attempted(fault.status === 0 ? (this.details?.status ?? 0) : fault.status, fault);
+    if (this.#plan.dialect === WsDialect.callbacks) this.#sampleDuration();
     this.#tell(fault);
     this.#finish(1006, false, '');
     this.#ws.terminate();
@@ -356,10 +372,14 @@ export class Connection {
 
   /** The connection ends after having been open. */
   #end(code: number, wasClean: boolean, reason: string): void {
-    const { clock, gauges } = this.#owner.host;
-    gauges.wsOpen--;
-    this.#sample('ws_session_duration', clock.now() - this.#started);
+    this.#owner.host.gauges.wsOpen--;
+    if (!this.#durationTaken) this.#sampleDuration();
     this.#finish(code, wasClean, reason);
+  }
+
+  #sampleDuration(): void {
+    this.#durationTaken = true;
+    this.#sample('ws_session_duration', this.#owner.host.clock.now() - this.#started);
   }
 
   #finish(code: number, wasClean: boolean, reason: string): void {
@@ -373,7 +393,13 @@ export class Connection {
   #tell(fault: Fault): void {
     this.#faulted = true;
     if (this.#state === 'open') this.#loss = fault;
-    const { message, code, status } = fault;
+    const { code, status } = fault;
+    let { message } = fault;
+    // Scripts of k6's may look for its words.
+    if (this.#plan.dialect !== WsDialect.own) {
+      if (this.#state !== 'connecting') message = `${abnormalClosure}: ${message}`;
+      else if (status > 0) message = `websocket: bad handshake (${message})`;
+    }
     const text = JSON.stringify({ message, code, status } satisfies WsFault);
     this.#deliver({ kind: Delivery.wsError, id: this.id, text });
   }

@@ -13,6 +13,8 @@ export interface DialPlan {
   tags: Record<string, string>;
   name: string | undefined;
   deflate: boolean;
+  /** One of `WsDialect`. */
+  dialect: number;
   /** Milliseconds from the start of the dial to the end of the opening handshake. */
   timeoutMs: number;
 }
@@ -23,6 +25,7 @@ export function readDialPlan(
   protocolsJson: string,
   paramsJson: string | undefined,
   userAgent: string,
+  dialect: number,
 ): DialPlan {
   const url = readUrl(href);
   const params = paramsJson === undefined ? {} : record(JSON.parse(paramsJson), 'params');
@@ -53,6 +56,7 @@ export function readDialPlan(
     tags,
     name: name === undefined ? undefined : String(name),
     deflate: readCompression(params['compression']),
+    dialect,
     timeoutMs: readTimeout(params['timeout']),
   };
 }

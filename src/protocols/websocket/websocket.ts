@@ -109,6 +109,7 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
       args.string(2),
       args.optionalString(3),
       this.host.settings.userAgent,
+      args.number(4),
     );
     this.#live.set(id, new Connection(this, id, plan));
     return plan.url.href;

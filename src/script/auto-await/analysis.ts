@@ -18,7 +18,7 @@ import {
   type Program,
   propertyName,
 } from './syntax.ts';
-import { pausable, type Role, waiting } from './waiting.ts';
+import { pausable, type Role, socketMethods, waiting } from './waiting.ts';
 
 /** What is known of one function; also of a class's field initialisers, and of the module itself. */
 export interface Code {
@@ -322,6 +322,9 @@ class Analyser implements Analysis {
       if (constructorCode === undefined) return;
       this.#flow.edge(this.#anyGiven, constructorCode.given);
       this.#smear(constructorCode);
+    } else if (meaning.kind === 'role') {
+      // Whoever calls it unseen may hand it a function unseen.
+      if (meaning.role === 'connects') this.#flow.edge(this.#socket(), this.#anyGiven);
     } else if (meaning.kind === 'module') {
       this.#escapedModules.push(meaning.fields);
       for (const [name, place] of this.#anyLoads) this.#loadField(meaning.fields, name, place);
@@ -380,16 +383,32 @@ class Analyser implements Analysis {
     if (roles === undefined) return undefined;
     const before = this.#modules.get(source);
     if (before !== undefined) return before;
-    const fields = new Map<string, Value>();
-    for (const [name, role] of Object.entries(roles)) {
-      const called = source === 'k6' ? name : `${source.replace(/^k6\//, '')}.${name}`;
-      fields.set(name, this.#value({ kind: 'role', role, name: called }));
-    }
+    const prefix = source === 'k6' ? '' : `${source.replace(/^k6\//, '')}.`;
+    const fields = this.#fields(roles, prefix);
     fields.set('default', this.#value({ kind: 'module', fields }));
     const all = this.#value({ kind: 'module', fields });
     const made = { all, fields };
     this.#modules.set(source, made);
     return made;
+  }
+
+  /** `prefix` stands before the names that messages use. */
+  #fields(roles: Readonly<Record<string, Role>>, prefix: string): Map<string, Value> {
+    const fields = new Map<string, Value>();
+    for (const [name, role] of Object.entries(roles)) {
+      fields.set(name, this.#value({ kind: 'role', role, name: `${prefix}${name}` }));
+    }
+    return fields;
+  }
+
+  #socketPlace: Place | undefined;
+  /** Holds the object that `connect` of `k6/ws` gives to its callback. */
+  #socket(): Place {
+    if (this.#socketPlace === undefined) {
+      const fields = this.#fields(socketMethods, 'socket.');
+      this.#socketPlace = this.#flow.holding(this.#value({ kind: 'module', fields }));
+    }
+    return this.#socketPlace;
   }
 
   #import(node: ImportDeclaration): void {
@@ -872,6 +891,11 @@ class Analyser implements Analysis {
       if (code.isGenerator) flow.edge(code.result, this.#property('value'));
     } else if (meaning.kind === 'role' && meaning.role === 'calls') {
       flow.each(args[1] ?? nowhere, (callback) => this.#apply(callback, [], result, false));
+    } else if (meaning.kind === 'role' && meaning.role === 'connects') {
+      // A spread may have put it anywhere.
+      for (const arg of args) {
+        flow.each(arg, (callback) => this.#apply(callback, [this.#socket()], nowhere, isSpread));
+      }
     } else if (meaning.kind === 'role' && meaning.role === 'judges') {
       // Predicates lie in properties of any name; what is judged is given to functions of any.
       flow.edge(args[0] ?? nowhere, this.#anyGiven);
@@ -1018,7 +1042,7 @@ class Analyser implements Analysis {
   #waits(value: Value): boolean {
     const meaning = this.#meanings[value] as Meaning;
     if (meaning.kind === 'any') return this.#anyWaits();
-    if (meaning.kind === 'role') return meaning.role === 'waits';
+    if (meaning.kind === 'role') return meaning.role === 'waits' || meaning.role === 'connects';
     return meaning.kind === 'function' && meaning.code.waits && !meaning.code.isGenerator;
   }
 

@@ -4,8 +4,9 @@
  * - `waits`: it waits itself.
  * - `calls`: it calls its second argument, and waits when that does.
  * - `judges`: it calls the functions in its second argument.
+ * - `connects`: it waits, and calls its last argument with an object whose methods are `socketMethods`.
  */
-export type Role = 'waits' | 'calls' | 'judges';
+export type Role = 'waits' | 'calls' | 'judges' | 'connects';
 
 /** By module and export. Members of a module's default export are the same. */
 export const waiting: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
@@ -21,7 +22,11 @@ export const waiting: Readonly<Record<string, Readonly<Record<string, Role>>>> =
     put: 'waits',
     request: 'waits',
   },
+  'k6/ws': { connect: 'connects' },
 };
+
+/** Methods of the socket of `k6/ws`. Handlers of its closing run inside of `close`. */
+export const socketMethods: Readonly<Record<string, Role>> = { close: 'waits' };
 
 /**
  * Names of built-in methods that call what they are given and that the runtime can pause in the middle

@@ -1,0 +1,78 @@
+/** `k6/websockets`: the class of `vurun/websocket` with k6's arguments and defaults. */
+import { LogLevel, Op, WsDialect } from '../contract/ops.ts';
+import type { Tags } from '../globals/arguments.ts';
+import { life, op } from '../host.ts';
+import {
+  type ListenOptions,
+  WebSocket as OwnWebSocket,
+  type WebSocketEventType,
+  type WebSocketListener,
+  type WebSocketParams,
+} from '../modules/websocket.ts';
+import { cookieHeader, type Jar } from './cookie-header.ts';
+import { goError } from './go-error.ts';
+
+export { Blob } from '../globals/blob.ts';
+
+export interface Params {
+  /** Sent with the upgrade. */
+  headers?: Record<string, string>;
+  /** Added to every sample of the connection. */
+  tags?: Tags;
+  /** Whose cookies go with the upgrade. Default: the jar of this VU. */
+  jar?: Jar | null;
+  /** 'deflate' offers permessage-deflate. */
+  compression?: string;
+}
+
+const paramNames = ['headers', 'tags', 'jar', 'compression'];
+const eventTypes = ['open', 'message', 'error', 'close', 'ping', 'pong'];
+
+function ownParams(url: unknown, params: Params | null | undefined): WebSocketParams {
+  if (life.phase === 'init') {
+    throw goError('WebSocket connections in the init context are not supported');
+  }
+  for (const key of Object.keys(params ?? {})) {
+    if (!paramNames.includes(key)) throw goError(`unknown WebSocket's option ${key}`);
+  }
+  const { headers, tags, jar, compression } = params ?? {};
+  return {
+    headers: { ...cookieHeader(String(url), jar), ...headers },
+    ...(tags !== undefined && { tags }),
+    ...(compression !== undefined && { compression: compression as '' }),
+  };
+}
+
+/** A connection, opened by `new`. An open one keeps the iteration alive. */
+export class WebSocket extends OwnWebSocket {
+  protected static override readonly dialect: number = WsDialect.events;
+
+  constructor(
+    url: string | { toString(): string },
+    protocols?: string | string[] | null,
+    params?: Params | null,
+  ) {
+    super(url, protocols ?? [], ownParams(url, params));
+    this.binaryType = 'blob';
+  }
+
+  /** Starts the closing handshake, with code 1000 if none is given. */
+  override close(code?: number, reason?: string): void {
+    super.close(code ?? 1000, reason);
+  }
+
+  override addEventListener(
+    type: WebSocketEventType,
+    listener: WebSocketListener,
+    options?: ListenOptions,
+  ): void {
+    if (eventTypes.includes(type)) {
+      super.addEventListener(type, listener, options);
+      return;
+    }
+    op(Op.log, LogLevel.warn, `can't add event handler: unknown event type: ${String(type)}`);
+  }
+}
+
+const websockets: { WebSocket: typeof WebSocket } = { WebSocket };
+export default websockets;
