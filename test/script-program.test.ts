@@ -270,7 +270,7 @@ describe('an import a VU cannot have', () => {
     ],
     [
       `import x from 'node:crypto'`,
-      "'node:crypto' is a module of Node, and there is no Node inside a VU; use the global crypto (crypto.randomUUID(), crypto.getRandomValues())",
+      "'node:crypto' is a module of Node, and there is no Node inside a VU; use 'vurun/crypto' (hash, hmac), or the global crypto (crypto.subtle, crypto.randomUUID())",
     ],
     [
       `import x from 'timers'`,

@@ -10,7 +10,8 @@ const builtins: Record<string, string> = {
   child_process: '',
   cluster: '',
   console: 'use the global console',
-  crypto: 'use the global crypto (crypto.randomUUID(), crypto.getRandomValues())',
+  crypto:
+    "use 'vurun/crypto' (hash, hmac), or the global crypto (crypto.subtle, crypto.randomUUID())",
   dgram: "use 'vurun/http' or 'vurun/websocket'; other protocols are not offered",
   dns: "the `hosts` option says where a host's connections go",
   domain: '',
@@ -77,14 +78,20 @@ const k6Modules: Record<string, string> = {
   'k6/timers': "'vurun/timers'",
   'k6/experimental/timers': "'vurun/timers'",
   'k6/encoding': "'vurun/encoding'",
-  'k6/crypto': 'the global crypto',
-  'k6/experimental/webcrypto': 'the global crypto',
   'k6/experimental/fs': 'open()',
-  'k6/secrets': '__ENV',
+};
+
+/** Modules k6 itself has no more. */
+const removedK6Modules: Record<string, string> = {
+  'k6/experimental/webcrypto': 'the global crypto',
 };
 
 /** Why `k6` and `k6/…` are refused. */
 export function refuseK6(specifier: string): string {
+  const successor = removedK6Modules[specifier];
+  if (successor !== undefined) {
+    return `'${specifier}' was removed from k6; use ${successor}, which needs no import`;
+  }
   const instead = k6Modules[specifier];
   return (
     `'${specifier}': k6 scripts are not supported yet, a later release will run them; ` +

@@ -359,7 +359,7 @@ export class Shard {
     optionsJson: () => string,
     master?: Master,
   ): VuEnvironment {
-    const { program, cwd, seed, env, watch } = this.#birth;
+    const { program, cwd, seed, env, secrets, watch } = this.#birth;
     const watched = new Float64Array(watch);
     return {
       template: new Template({
@@ -390,6 +390,7 @@ export class Shard {
       turns: this.#turns,
       runTags: rootTags(runTags),
       env,
+      secrets,
       scriptDir: program.scriptDir,
       shared: this.#shared,
       seed,
