@@ -168,7 +168,7 @@ export function pausePromises(): void {
   const nativeFinally = OwnPromise.prototype.finally;
   for (const name of ['then', 'catch', 'finally'] as const) {
     Object.defineProperty(OwnPromise.prototype, name, {
-      value: own[name],
+      value: own[name] as unknown,
       writable: true,
       configurable: true,
     });

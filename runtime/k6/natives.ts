@@ -37,7 +37,7 @@ function* each(
 function like(list: unknown, length: number): unknown[] {
   if (!Array.isArray(list)) return new Array<unknown>(length);
   const made = (list as { constructor?: unknown }).constructor;
-  const species = made === undefined ? undefined : made?.[Symbol.species];
+  const species = made === undefined ? undefined : (made as { [Symbol.species]?: unknown } | null)?.[Symbol.species];
   return species === undefined || species === null || species === Array
     ? new Array<unknown>(length)
     : (construct(species as new () => unknown, [length]) as unknown[]);

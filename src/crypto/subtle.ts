@@ -3,6 +3,7 @@
  * that says all there is to them, so that nothing has to be forgotten here when a VU or a key goes.
  */
 import { KeyObject, webcrypto } from 'node:crypto';
+import { types } from 'node:util';
 import type { SubtleError, SubtleKey } from '../../runtime/contract/ops.ts';
 import { GuestError, messageOf } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -142,7 +143,7 @@ export async function callSubtle(
 }
 
 function shown(result: unknown): unknown {
-  if (result instanceof webcrypto.CryptoKey) return { $key: keyText(result) };
+  if (types.isCryptoKey(result)) return { $key: keyText(result) };
   const pair = result as Partial<webcrypto.CryptoKeyPair> | boolean;
   if (typeof pair !== 'object' || pair.privateKey === undefined) return result;
   return {
@@ -155,5 +156,8 @@ function errorOf(thrown: unknown): SubtleError {
   const message = messageOf(thrown);
   const told =
     thrown instanceof DOMException || thrown instanceof GuestError || thrown instanceof TypeError;
-  return { name: told ? thrown.name : 'OperationError', message };
+  if (!told) return { name: 'OperationError', message };
+  // Node has a name of its own for a key that must not be exported.
+  const isOwn = thrown.name === 'InvalidAccessException';
+  return { name: isOwn ? 'InvalidAccessError' : thrown.name, message };
 }

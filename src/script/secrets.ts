@@ -16,6 +16,8 @@ export function redactor({ sources }: SecretSources): (text: string) => string {
   const values = Object.values(sources)
     .flatMap((source) => Object.values(source))
     .filter((value) => value !== '')
+    // Scripts log JSON, in which some values are written differently.
+    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])
     // A value that holds another goes first, or a part of it would be left.
     .sort((a, b) => b.length - a.length);
   return (text) => values.reduce((rest, value) => rest.replaceAll(value, () => redacted), text);
