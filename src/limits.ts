@@ -88,6 +88,8 @@ export const limits = {
   secretFileBytes: 1 * MiB,
   /** Keys of `crypto.subtle` a thread keeps ready for use. */
   subtleKeys: 1_000,
+  /** Bytes that calls of `crypto.subtle` without an answer were given, per VU. */
+  subtlePendingBytes: 64 * MiB,
   /** Rounds of PBKDF2, bits of an RSA modulus, bits of a key or of what is derived. */
   subtleIterations: 10_000_000,
   subtleModulusBits: 8_192,

@@ -46,7 +46,9 @@ describe('k6/crypto', () => {
         console.log(parse(pem).signatureAlgorithm, getSubject(pem).commonName, getIssuer(pem).commonName, getAltNames(pem).length, x509.parse === parse);
       }`,
       [],
-      { files: { 'cert.pem': `-----BEGIN CERTIFICATE-----
+      {
+        files: {
+          'cert.pem': `-----BEGIN CERTIFICATE-----
 MIIBcjCCARegAwIBAgIULmJ8+4ZbgjKM9shVpz4SjoWfYY8wCgYIKoZIzj0EAwIw
 DTELMAkGA1UEAwwCZWMwIBcNMjYxMTIxMTY1NTAwWhgPMjEyNjEwMjgxNjU1MDBa
 MA0xCzAJBgNVBAMMAmVjMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAETZ+KT9kv
@@ -56,7 +58,9 @@ A1UdIwQYMBaAFHSB0R6lrvBDvAfUXtWGUxyHEm7KMA8GA1UdEwEB/wQFMAMBAf8w
 CgYIKoZIzj0EAwIDSQAwRgIhAMnvgKwhJFhaYHzKtTpTbrAgUbM0QeajpEFoQ2a2
 OA1gAiEA9TYqKyWOX6lx+UG3Aa+pBhcRCaFWwPbu2FDTgWsX9Lo=
 -----END CERTIFICATE-----
-` } },
+`,
+        },
+      },
     );
     expect(said(run)).toEqual(['ECDSA-SHA256 ec ec 0 true']);
   });
@@ -89,7 +93,9 @@ test('crypto.subtle works beside calls that block', async () => {
 });
 
 test('k6/experimental/webcrypto is gone, as in k6', async () => {
-  const run = await runScript(`import { crypto } from 'k6/experimental/webcrypto'; export default () => { crypto.randomUUID() }`);
+  const run = await runScript(
+    `import { crypto } from 'k6/experimental/webcrypto'; export default () => { crypto.randomUUID() }`,
+  );
   expect(run.exitCode).toBe(107);
   expect(run.stderr).toContain(
     "'k6/experimental/webcrypto' was removed from k6; use the global crypto, which needs no import",

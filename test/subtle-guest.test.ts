@@ -210,6 +210,27 @@ test('what goes wrong rejects with its name, at once or later', async () => {
   ]);
 });
 
+test('so many calls and bytes may be under way', async () => {
+  expect(
+    await said(`
+      const few = new Uint8Array(1);
+      const much = new Uint8Array(16 * 1024 * 1024);
+      const outcome = async (count, data) => {
+        const all = await Promise.allSettled(Array.from({ length: count }, () => crypto.subtle.digest('SHA-1', data)));
+        const wrong = all.filter((one) => one.status === 'rejected');
+        return wrong.length + ' ' + wrong[0].reason.message;
+      };
+      console.log(await outcome(1002, few));
+      console.log(await outcome(5, much));
+      console.log((await crypto.subtle.digest('SHA-1', much)).byteLength);
+    `),
+  ).toEqual([
+    '2 a VU may have 1000 calls of crypto.subtle under way; await some of them first',
+    '1 calls of crypto.subtle under way hold 67108864 bytes, and 67108864 is the most; await some of them first',
+    '20',
+  ]);
+});
+
 test('an iteration waits for its promises, and what was cut off does not disturb the next', async () => {
   const waits = await runBody(
     `crypto.subtle.digest('SHA-256', utf8('x')).then((digest) => console.log(digest.byteLength, __ITER));`,

@@ -157,12 +157,16 @@ export function parseCertificate(pem: string): CertificateParts {
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
     throw new GuestError('failed to decode certificate PEM file');
   }
-  let certificate: X509Certificate;
   try {
-    certificate = new X509Certificate(pem);
-  } catch {
+    return partsOf(new X509Certificate(pem));
+  } catch (thrown) {
+    if (thrown instanceof GuestError) throw thrown;
+    // Also of what Node does not look into, such as extensions.
     throw new GuestError('failed to parse certificate');
   }
+}
+
+function partsOf(certificate: X509Certificate): CertificateParts {
   const [whole] = valuesIn(certificate.raw) as [Der];
   const [body, signature] = valuesIn(whole.content) as [Der, Der];
   const [algorithm] = valuesIn(signature.content) as [Der];

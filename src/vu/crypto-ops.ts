@@ -36,11 +36,20 @@ export const cryptoOps: OpTable<HostSession> = {
         `a VU may have ${limits.pendingOpsPerVu} calls of crypto.subtle under way; await some of them first`,
       );
     }
-    vu.subtleCalls++;
     const id = args.number(0);
     const blocks = Array.from({ length: args.count - 3 }, (_, index) => args.bytes(index + 3));
+    const bytes = blocks.reduce((sum, block) => sum + block.length, 0);
+    if (vu.subtleBytes + bytes > limits.subtlePendingBytes) {
+      throw new GuestError(
+        `calls of crypto.subtle under way hold ${vu.subtleBytes} bytes, and ${limits.subtlePendingBytes} is the most; await some of them first`,
+        'RangeError',
+      );
+    }
+    vu.subtleCalls++;
+    vu.subtleBytes += bytes;
     void callSubtle(args.string(1), args.string(2), blocks).then((answer) => {
       vu.subtleCalls--;
+      vu.subtleBytes -= bytes;
       vu.listener.deliver(delivery(id, answer));
     });
   },

@@ -75,8 +75,9 @@ export class HostSession {
   /** Metrics this VU declared, by id. */
   #metrics: Map<number, Metric> | undefined;
   readonly #checkNames: string[] = [];
-  /** Calls of `crypto.subtle` that have no answer yet. */
+  /** Calls of `crypto.subtle` that have no answer yet, and the bytes they were given. */
   subtleCalls = 0;
+  subtleBytes = 0;
 
   constructor(
     env: VuEnvironment,
