@@ -60,7 +60,7 @@ const laterKinds: readonly string[] = ['cloud', 'url'];
 function pair(text: string, where: string): [key: string, value: string] {
   const cut = text.indexOf('=');
   if (cut < 1) throw new Error(`${where}: every secret is written key=value`);
-  return [text.slice(0, cut), text.slice(cut + 1)];
+  return [text.slice(0, cut).trim(), text.slice(cut + 1)];
 }
 
 /** Reads what `--secret-source` names. Throws a UserError that tells everything wrong with it. */
