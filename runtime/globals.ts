@@ -16,6 +16,7 @@ import type {
   EventTarget as Target,
 } from './globals/event-target.ts';
 import type { Performance } from './globals/performance.ts';
+import type { CryptoKey as Key } from './globals/subtle.ts';
 import type { TextDecoder as Decoder, TextEncoder as Encoder } from './globals/text.ts';
 import type { URL as Url } from './globals/url.ts';
 import type { URLSearchParams as SearchParams } from './globals/url-search-params.ts';
@@ -35,6 +36,7 @@ declare global {
   var console: Console;
   var performance: Performance;
   var crypto: Crypto;
+  type CryptoKey = Key;
   var setTimeout: typeof import('./globals/timers.ts').setTimeout;
   var setInterval: typeof import('./globals/timers.ts').setInterval;
   var clearTimeout: typeof import('./globals/timers.ts').clearTimeout;

@@ -83,6 +83,18 @@ export const limits = {
   /** Pings whose pong is still awaited, per connection. */
   wsPendingPings: 100,
 
+  // crypto -------------------------------------------------------------------------------------
+  certificateBytes: 64 * KiB,
+  secretFileBytes: 1 * MiB,
+  /** Keys of `crypto.subtle` a thread keeps ready for use. */
+  subtleKeys: 1_000,
+  /** Bytes that calls of `crypto.subtle` without an answer were given, per VU. */
+  subtlePendingBytes: 64 * MiB,
+  /** Rounds of PBKDF2, bits of an RSA modulus, bits of a key or of what is derived. */
+  subtleIterations: 10_000_000,
+  subtleModulusBits: 8_192,
+  subtleBits: 8 * MiB,
+
   // metrics ------------------------------------------------------------------------------------
   metrics: 1_000,
   series: 100_000,

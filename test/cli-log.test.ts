@@ -43,6 +43,7 @@ test('debug lines need --verbose, and console lines may have a file of their own
   const said: string[] = [];
   const options = {
     style: style({ format: 'raw' }),
+    redact: (text: string) => text,
     write: (text: string) => seen.push(text),
     writeConsole: (text: string) => said.push(text),
   };

@@ -270,7 +270,7 @@ describe('an import a VU cannot have', () => {
     ],
     [
       `import x from 'node:crypto'`,
-      "'node:crypto' is a module of Node, and there is no Node inside a VU; use the global crypto (crypto.randomUUID(), crypto.getRandomValues())",
+      "'node:crypto' is a module of Node, and there is no Node inside a VU; use 'vurun/crypto' (hash, hmac), or the global crypto (crypto.subtle, crypto.randomUUID())",
     ],
     [
       `import x from 'timers'`,
@@ -363,7 +363,7 @@ describe('an import a VU cannot have', () => {
   test('says which modules there are when one of vurun is misspelled', async () => {
     const { message } = await refusal({ 'main.ts': `import 'vurun/metrix'; ${ends}` });
     expect(message.split('\n')[0]).toBe(
-      "main.ts:1:8: there is no 'vurun/metrix' (did you mean 'vurun/metrics'?); vurun has vurun, vurun/data, vurun/encoding, vurun/execution, vurun/http, vurun/load, vurun/metrics, vurun/pacing, vurun/timers, vurun/websocket",
+      "main.ts:1:8: there is no 'vurun/metrix' (did you mean 'vurun/metrics'?); vurun has vurun, vurun/crypto, vurun/data, vurun/encoding, vurun/execution, vurun/http, vurun/load, vurun/metrics, vurun/pacing, vurun/secrets, vurun/timers, vurun/websocket",
     );
   });
 

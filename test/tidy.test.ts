@@ -43,6 +43,7 @@ function roomOf(path: string): string {
 /** Who stands on whose shoulders. A room imports from lower floors only, and not from its own. */
 const floors: Record<string, number> = {
   leaf: 0,
+  crypto: 1,
   metrics: 1,
   sandbox: 1,
   script: 1,

@@ -132,6 +132,21 @@ export const Op = {
   wsDetails: 65,
   /** (id) bytes handed to send() and not yet to the network. */
   wsBuffered: 66,
+  // crypto: src/crypto/ <-> runtime/modules/crypto.ts, runtime/globals/subtle.ts --------------------
+  /** (algorithm, encoding, data: text | bytes) the hash, as text or bytes; all in one call. */
+  hash: 70,
+  /** (algorithm, encoding, secret: text | bytes, data: text | bytes) the HMAC, as text or bytes. */
+  hmac: 71,
+  /** (pem) an X.509 certificate as JSON `CertificateParts`. */
+  certificateParse: 72,
+  /**
+   * (id, method, argumentsJson, ...bytes) calls a method of `crypto.subtle`; `Delivery.subtle` answers.
+   * In the JSON `{"$bytes": n}` stands for the n-th of the bytes and `{"$key": text}` for a key.
+   */
+  subtle: 73,
+  // secrets ----------------------------------------------------------------------------------------
+  /** (key | undefined, source | undefined) a secret; without a key only looks whether the source exists. */
+  secret: 80,
 } as const;
 /** Calls the sandbox answers itself, whatever the VU; they take what no op does. */
 export const SandboxOp = {
@@ -171,6 +186,11 @@ export const Delivery = {
   wsError: 24,
   /** The connection ended, exactly once. numbers: [code, wasClean 0|1]; payload: the reason. */
   wsClose: 25,
+  /**
+   * `crypto.subtle` has an answer. numbers: [`SubtleOutcome`]; payload: the bytes, the value as JSON with
+   * keys as `{"$key": text}`, or JSON `SubtleError`.
+   */
+  subtle: 30,
 } as const;
 export type DeliveryKind = (typeof Delivery)[keyof typeof Delivery];
 
@@ -309,6 +329,55 @@ export interface WsFault {
   code: number;
   /** HTTP status of a refused upgrade, else 0. */
   status: number;
+}
+
+/** What `crypto.subtle` answers with. */
+export const SubtleOutcome = { bytes: 0, value: 1, error: 2 } as const;
+
+export interface SubtleError {
+  name: string;
+  message: string;
+}
+/** A key of `crypto.subtle`. The guest keeps it as JSON and shows it to the host when it is used. */
+export interface SubtleKey {
+  type: string;
+  extractable: boolean;
+  /** With `publicExponent` as a list of numbers. */
+  algorithm: { name: string; [member: string]: unknown };
+  usages: string[];
+  /** A JSON Web Key; of secrets only `k` is used. */
+  material: Record<string, string>;
+}
+
+/** Subject or issuer of a certificate; what it does not name is ''. */
+export interface CertificateName {
+  commonName: string;
+  country: string;
+  postalCode: string;
+  stateOrProvinceName: string;
+  localityName: string;
+  streetAddress: string;
+  organizationName: string;
+  organizationalUnitName: string[];
+  /** All attributes in their order, by object identifier ('2.5.4.3'). */
+  names: { type: string; value: string }[];
+}
+export interface CertificateParts {
+  subject: CertificateName;
+  issuer: CertificateName;
+  /** ISO 8601, in UTC, as is `notAfter`. */
+  notBefore: string;
+  notAfter: string;
+  /** DNS names, e-mail addresses, IP addresses and URIs. */
+  altNames: string[];
+  /** 'SHA256-RSA', 'ECDSA-SHA384', ...; an object identifier when it has no such name. */
+  signatureAlgorithm: string;
+  /** The bytes of the SHA-1 of the whole certificate. */
+  fingerPrint: number[];
+  /** Numbers larger than 2^53 are bytes, the highest first. */
+  publicKey:
+    | { algorithm: 'RSA'; key: { e: number; n: number[] } }
+    | { algorithm: 'ECDSA'; key: { curve: string; x: number[]; y: number[] } };
 }
 
 /** What the VU room asks a guest to run. */

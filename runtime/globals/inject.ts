@@ -10,7 +10,14 @@ export {
 } from './abort.ts';
 export { atob, atob as 'globalThis.atob', btoa, btoa as 'globalThis.btoa' } from './base64.ts';
 export { Blob, Blob as 'globalThis.Blob' } from './blob.ts';
-export { crypto, crypto as 'globalThis.crypto' } from './crypto.ts';
+export {
+  crypto,
+  crypto as 'globalThis.crypto',
+  getRandomValues as 'crypto.getRandomValues',
+  getRandomValues as 'globalThis.crypto.getRandomValues',
+  randomUUID as 'crypto.randomUUID',
+  randomUUID as 'globalThis.crypto.randomUUID',
+} from './crypto.ts';
 export {
   CustomEvent,
   CustomEvent as 'globalThis.CustomEvent',

@@ -12,6 +12,12 @@ export function bytesOf(source: unknown, what: string): Uint8Array {
   throw new TypeError(`${what} must be an ArrayBuffer or a view of one`);
 }
 
+/** An ArrayBuffer that holds exactly these bytes: only whole ones cross. */
+export function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  const whole = bytes.byteLength === bytes.buffer.byteLength;
+  return (whole ? bytes.buffer : bytes.slice().buffer) as ArrayBuffer;
+}
+
 // An argument list of this many units fits into a VU's small stack.
 const chunk = 512;
 

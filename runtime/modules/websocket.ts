@@ -14,7 +14,7 @@ import { stray } from '../errors.ts';
 import { type Tags, tagsJson, waitMs } from '../globals/arguments.ts';
 import { Blob } from '../globals/blob.ts';
 import { domException } from '../globals/dom-exception.ts';
-import { type BufferSource, bytesOf, decodeUtf8, encodeUtf8 } from '../globals/text.ts';
+import { type BufferSource, bufferOf, bytesOf, decodeUtf8, encodeUtf8 } from '../globals/text.ts';
 import { startTimer, stopTimer } from '../globals/timers.ts';
 import {
   callRoot,
@@ -626,12 +626,6 @@ function paramsJson(params: WebSocketParams): string {
   }
   tagsJson(params.tags, 'WebSocket params');
   return JSON.stringify(params);
-}
-
-/** An ArrayBuffer that holds exactly these bytes: only whole ones cross. */
-function bufferOf(bytes: Uint8Array): ArrayBuffer {
-  const whole = bytes.byteLength === bytes.buffer.byteLength;
-  return (whole ? bytes.buffer : bytes.slice().buffer) as ArrayBuffer;
 }
 
 function sizeOf(data: MessageData): number {

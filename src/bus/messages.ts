@@ -12,6 +12,7 @@ import type { EngineModule } from '../sandbox/engine.ts';
 import type { Master } from '../sandbox/template.ts';
 import type { RunConfig } from '../script/config.ts';
 import type { Program } from '../script/program.ts';
+import type { SecretSources } from '../script/secrets.ts';
 
 /** The first thing a shard's thread is told. */
 export interface Birth {
@@ -30,6 +31,7 @@ export interface ShardBirth {
   seed: number;
   /** `__ENV` of the init context. */
   env: Readonly<Record<string, string>>;
+  secrets: SecretSources;
   guestLimits: { memoryBytes: number; stackBytes: number; turnMs: number; initMs: number };
   /** Three doubles: since when (monotonic ms, 0 for not at all) which VU is run, and how long it may be. */
   watch: SharedArrayBuffer;

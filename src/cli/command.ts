@@ -21,6 +21,8 @@ export interface RunSettings {
   simulator: { preset: string; set: readonly string[] } | undefined;
   shards: number | undefined;
   seed: number | undefined;
+  /** As given with `--secret-source`. */
+  secretSources: readonly string[];
   quiet: boolean;
   verbose: boolean;
   noColor: boolean;

@@ -31,6 +31,11 @@ export const runFlags: readonly FlagRow[] = [
   },
   { flags: '--sim-set <knob=value>', help: 'change a knob of that simulator', repeat: true },
   { flags: '-o, --out <type[=argument]>', help: 'where every sample goes', repeat: true },
+  {
+    flags: '--secret-source <type=conf>',
+    help: "secrets for 'k6/secrets': file=PATH, env=NAMES or mock=KEY=VALUE",
+    repeat: true,
+  },
   { flags: '-c, --config <file>', help: 'JSON file with options' },
   {
     flags: '--shards <n>',
@@ -133,7 +138,6 @@ export const laterFlags: readonly string[] = [
   '--new-machine-readable-summary',
   '--no-usage-report',
   '--profiling-enabled',
-  '--secret-source',
   '--traces-output',
 ];
 export const laterCommands: readonly string[] = [

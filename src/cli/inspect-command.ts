@@ -1,8 +1,10 @@
 import { ExitCode, type ExitCodeNumber, problemsError } from '../errors.ts';
+import { redactor } from '../script/secrets.ts';
 import type { RunSettings } from './command.ts';
 import type { Engine } from './engine.ts';
 import { openLog } from './log-setup.ts';
 import { makeRequest } from './request.ts';
+import { readSecrets } from './secret-source.ts';
 import type { Street } from './street.ts';
 
 /**
@@ -16,12 +18,13 @@ export async function inspectCommand(
   street: Street,
   engine: Engine,
 ): Promise<ExitCodeNumber> {
-  const log = openLog(settings, street);
+  const secrets = readSecrets(settings.secretSources, street);
+  const log = openLog(settings, street, redactor(secrets));
   try {
     if (log.problems.length > 0) {
       throw problemsError(ExitCode.invalidConfig, 'files cannot be written:', log.problems);
     }
-    const request = await makeRequest(script, settings, street, engine, log.sink);
+    const request = await makeRequest(script, settings, street, engine, log.sink, secrets);
     const { options, plan } = await engine.inspectScript(request);
     const { maxVUs, totalDuration } = plan;
     const shown = {

@@ -71,6 +71,8 @@ export interface LogPrinterOptions {
   verbose: boolean;
   /** Where lines go. */
   write(text: string): void;
+  /** Takes out what nobody is to read. */
+  redact(text: string): string;
   /** Where what scripts say with `console` goes instead, if anywhere. */
   writeConsole: ((text: string) => void) | undefined;
 }
@@ -78,8 +80,15 @@ export interface LogPrinterOptions {
 /** A sink that prints: debug lines only when asked for. */
 export function logPrinter(options: LogPrinterOptions): LogSink {
   const fileStyle: LogStyle = { ...options.style, isTty: false };
-  return (line) => {
-    if (line.level === 'debug' && !options.verbose) return;
+  const { redact } = options;
+  return (said) => {
+    if (said.level === 'debug' && !options.verbose) return;
+    const fields = Object.entries(said.fields ?? {}).map(([key, value]) => [key, redact(value)]);
+    const line = {
+      ...said,
+      message: redact(said.message),
+      fields: Object.fromEntries(fields) as Record<string, string>,
+    };
     if (options.writeConsole && line.fields?.source === 'console') {
       options.writeConsole(formatLogLine(line, fileStyle));
     } else options.write(formatLogLine(line, options.style));

@@ -15,8 +15,12 @@ export interface Log {
   close(): void;
 }
 
-/** Opens the files the log needs and makes its sink. */
-export function openLog(settings: RunSettings, street: Street): Log {
+/** Opens the files the log needs and makes its sink. `redact` takes secrets out of what is written. */
+export function openLog(
+  settings: RunSettings,
+  street: Street,
+  redact: (text: string) => string,
+): Log {
   const { logOutput, logFormat, consoleOutput, verbose } = settings;
   const problems: string[] = [];
   const files: LineFile[] = [];
@@ -50,7 +54,7 @@ export function openLog(settings: RunSettings, street: Street): Log {
         ? () => {}
         : (text: string) => pass(() => terminal.write(text));
   return {
-    sink: logPrinter({ style, verbose, write, writeConsole }),
+    sink: logPrinter({ style, verbose, write, writeConsole, redact }),
     problems,
     through(next) {
       pass = next;

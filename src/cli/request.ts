@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { TestRunRequest } from '../coordinator/contract.ts';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
 import type { LogSink } from '../log.ts';
+import type { SecretSources } from '../script/secrets.ts';
 import type { RunSettings } from './command.ts';
 import type { Engine } from './engine.ts';
 import type { Street } from './street.ts';
@@ -16,6 +17,7 @@ export async function makeRequest(
   street: Street,
   engine: Engine,
   log: LogSink,
+  secrets: SecretSources,
 ): Promise<TestRunRequest> {
   const config = readConfigFile(settings.configFile, street.cwd);
   const program = await engine.loadProgram(script, street.cwd, street.stdin);
@@ -28,6 +30,7 @@ export async function makeRequest(
       flags: settings.options,
       scriptEnv: settings.scriptEnv,
     },
+    secrets,
     version: readVersion(),
     cwd: street.cwd,
     ...(settings.shards === undefined ? {} : { shards: settings.shards }),

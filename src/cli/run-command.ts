@@ -1,5 +1,5 @@
 import type { RunResult, TestRun } from '../coordinator/contract.ts';
-import { ExitCode, type ExitCodeNumber, messageOf, problemsError } from '../errors.ts';
+import { ExitCode, type ExitCodeNumber, messageOf, problemsError, UserError } from '../errors.ts';
 import type { LogLevelName } from '../log.ts';
 import { wrap } from '../report/line.ts';
 import { ansiPalette, type Palette, plainPalette } from '../report/palette.ts';
@@ -8,6 +8,7 @@ import { secondCountText } from '../report/second-count.ts';
 import { summaryExport } from '../report/summary-export.ts';
 import type { SummaryInput } from '../report/summary-input.ts';
 import { summaryText } from '../report/summary-text.ts';
+import { redactor } from '../script/secrets.ts';
 import { banner } from './banner.ts';
 import type { RunSettings } from './command.ts';
 import type { Engine } from './engine.ts';
@@ -15,6 +16,7 @@ import { blockView, hiddenView, plainView } from './live-view.ts';
 import { openLog } from './log-setup.ts';
 import { writableProblem, writeWhole } from './output-file.ts';
 import { makeRequest } from './request.ts';
+import { readSecrets } from './secret-source.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
 import type { StopSignal, Street, Terminal } from './street.ts';
 import { readVersion } from './version.ts';
@@ -28,7 +30,9 @@ export async function runCommand(
   street: Street,
   engine: Engine,
 ): Promise<ExitCodeNumber> {
-  const log = openLog(settings, street);
+  const secrets = readSecrets(settings.secretSources, street);
+  const redact = redactor(secrets);
+  const log = openLog(settings, street, redact);
   const say = (level: LogLevelName, message: string) =>
     log.sink({ level, time: Date.now(), message });
   const stdout = street.stdout;
@@ -70,7 +74,7 @@ export async function runCommand(
       simulator = await startSimulatorProcess(settings.simulator, street);
       Object.assign(settings.scriptEnv, { BASE: simulator.http, BASE_WS: simulator.ws });
     }
-    const request = await makeRequest(script, settings, street, engine, log.sink);
+    const request = await makeRequest(script, settings, street, engine, log.sink, secrets);
     const prepared = await engine.createTestRun(request);
     run = prepared;
     if (!settings.quiet) {
@@ -96,7 +100,9 @@ export async function runCommand(
   } catch (thrown) {
     // Whoever reads only the log file later must find there why the run ended.
     if (settings.logOutput.to === 'file') say('error', messageOf(thrown));
-    throw thrown;
+    // The last word of a run quotes what the script threw.
+    if (!(thrown instanceof UserError)) throw thrown;
+    throw new UserError(thrown.exitCode, redact(thrown.message), thrown.hint);
   } finally {
     simulator?.stop();
     unlisten();

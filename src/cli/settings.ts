@@ -93,6 +93,9 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
     simulator: readSimulator(text('sim'), list('sim-set'), problems),
     shards: whole('shards', 1, limits.shards),
     seed: whole('seed', 0, 0xffff_ffff),
+    secretSources: byName.has('secret-source')
+      ? list('secret-source')
+      : [env.VURUN_SECRET_SOURCE ?? ''].filter((source) => source !== ''),
     quiet: byName.get('quiet') === true,
     verbose: byName.get('verbose') === true,
     noColor:

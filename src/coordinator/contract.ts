@@ -5,11 +5,13 @@ import type { LedgerView } from '../metrics/view.ts';
 import type { RunConfig } from '../script/config.ts';
 import type { OptionLayers } from '../script/options.ts';
 import type { Program } from '../script/program.ts';
+import type { SecretSources } from '../script/secrets.ts';
 import type { Finding } from './finding.ts';
 
 export interface TestRunRequest {
   program: Program;
   layers: OptionLayers;
+  secrets: SecretSources;
   /** vurun's version, for the user agent. */
   version: string;
   /** Where relative paths are shown from. */

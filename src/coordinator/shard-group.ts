@@ -210,7 +210,7 @@ export class ShardGroup {
   }
 
   #spawn(index: number): Member {
-    const { program, seed, cwd, layers } = this.#request;
+    const { program, seed, cwd, layers, secrets } = this.#request;
     const birth: ShardBirth = {
       index,
       source: this.#nextSource++,
@@ -218,6 +218,7 @@ export class ShardGroup {
       cwd,
       seed,
       env: layers.scriptEnv,
+      secrets,
       guestLimits: this.#guestLimits,
       watch: new SharedArrayBuffer(24),
     };

@@ -83,6 +83,7 @@ function findRuntime(): Runtime {
 /** Modules scripts may import, by the name of their file in `runtime/modules`. */
 export const guestModules: Readonly<Record<string, string>> = {
   vurun: 'index',
+  'vurun/crypto': 'crypto',
   'vurun/data': 'data',
   'vurun/encoding': 'encoding',
   'vurun/execution': 'execution',
@@ -90,6 +91,7 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/load': 'load',
   'vurun/metrics': 'metrics',
   'vurun/pacing': 'pacing',
+  'vurun/secrets': 'secrets',
   'vurun/timers': 'timers',
   'vurun/websocket': 'websocket',
 };
@@ -97,6 +99,8 @@ export const guestModules: Readonly<Record<string, string>> = {
 /** k6's modules, by the name of their file in `runtime/k6`. */
 const k6Modules: Readonly<Record<string, string>> = {
   k6: 'index',
+  'k6/crypto': 'crypto',
+  'k6/crypto/x509': 'x509',
   'k6/data': 'data',
   'k6/encoding': 'encoding',
   'k6/experimental/csv': 'csv',
@@ -106,6 +110,7 @@ const k6Modules: Readonly<Record<string, string>> = {
   'k6/execution': 'execution',
   'k6/http': 'http',
   'k6/metrics': 'metrics',
+  'k6/secrets': 'secrets',
   'k6/timers': 'timers',
   'k6/websockets': 'websockets',
   'k6/ws': 'ws',

@@ -10,7 +10,8 @@ const builtins: Record<string, string> = {
   child_process: '',
   cluster: '',
   console: 'use the global console',
-  crypto: 'use the global crypto (crypto.randomUUID(), crypto.getRandomValues())',
+  crypto:
+    "use 'vurun/crypto' (hash, hmac), or the global crypto (crypto.subtle, crypto.randomUUID())",
   dgram: "use 'vurun/http' or 'vurun/websocket'; other protocols are not offered",
   dns: "the `hosts` option says where a host's connections go",
   domain: '',
@@ -68,11 +69,8 @@ export function refuseClient(specifier: string): string | undefined {
 /** Modules of k6's that vurun has not, and what to use instead. */
 const k6Modules: Record<string, string> = {
   'k6/browser': '',
-  'k6/crypto': 'the global crypto',
-  'k6/crypto/x509': '',
   'k6/html': '',
   'k6/net/grpc': '',
-  'k6/secrets': '__ENV',
 };
 
 /** Modules k6 has taken out, and where what they did is now. */

@@ -30,6 +30,7 @@ import { type Master, Template } from '../sandbox/template.ts';
 import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { regularDurationMs } from '../script/describe.ts';
 import { bundleName } from '../script/program.ts';
+import { redactor } from '../script/secrets.ts';
 import { stripeElement, stripePart } from '../script/segment.ts';
 import { createStackMapper, type StackMapper } from '../script/stack.ts';
 import type { ScenarioContext, ShardCounts, SharedData, VuEnvironment } from '../vu/contract.ts';
@@ -44,6 +45,7 @@ export class Shard {
   readonly #post: (message: FromShard) => void;
   readonly #clock: Clock = monotonicClock;
   readonly #log: LogQuota;
+  readonly #redact: (text: string) => string;
   readonly #registry = createRegistry();
   readonly #shared: SharedData = { arrays: new Map(), files: new Map(), locked: false };
   readonly #counts: ShardCounts = {
@@ -73,6 +75,7 @@ export class Shard {
   constructor(birth: ShardBirth, post: (message: FromShard) => void) {
     this.#birth = birth;
     this.#post = post;
+    this.#redact = redactor(birth.secrets);
     this.#log = new LogQuota(this.#clock, (lines) => post({ kind: 'log', lines }));
     this.#recorder = this.#newRecorder([]);
     this.#env = this.#environment(birth.guestLimits, defaultSettings, {}, () => '{}');
@@ -362,7 +365,7 @@ export class Shard {
     optionsJson: () => string,
     master?: Master,
   ): VuEnvironment {
-    const { program, cwd, seed, env, watch } = this.#birth;
+    const { program, cwd, seed, env, secrets, watch } = this.#birth;
     const watched = new Float64Array(watch);
     return {
       template: new Template({
@@ -393,6 +396,7 @@ export class Shard {
       turns: this.#turns,
       runTags: rootTags(runTags),
       env,
+      secrets,
       scriptDir: program.scriptDir,
       shared: this.#shared,
       seed,
@@ -411,7 +415,12 @@ export class Shard {
         return this.#mapper.map(stack);
       },
       log: (level, message, fields) =>
-        this.#log.add({ level, message, ...(fields === undefined ? {} : { fields }) }),
+        // Before the log cuts long lines, perhaps in the middle of a secret.
+        this.#log.add({
+          level,
+          message: this.#redact(message),
+          ...(fields === undefined ? {} : { fields }),
+        }),
       stalled: (milliseconds) => {
         this.#stalls++;
         this.#stalledMs += milliseconds;

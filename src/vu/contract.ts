@@ -11,6 +11,7 @@ import type {
 } from '../metrics/contract.ts';
 import type { Protocol, ProtocolGauges, ProtocolSettings } from '../protocols/contract.ts';
 import type { Template } from '../sandbox/template.ts';
+import type { SecretSources } from '../script/secrets.ts';
 import type { Turns } from './turns.ts';
 
 /** One error of the script, told to whoever logs. */
@@ -55,6 +56,7 @@ export interface VuEnvironment {
   /** Tags of every sample of the run. */
   runTags: TagSet;
   env: Readonly<Record<string, string>>;
+  secrets: SecretSources;
   scriptDir: string;
   shared: SharedData;
   seed: number;

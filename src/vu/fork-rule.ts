@@ -13,6 +13,10 @@ const free: ReadonlySet<number> = new Set([
   Op.sharedNew,
   Op.sharedGet,
   Op.tagList,
+  Op.hash,
+  Op.hmac,
+  Op.certificateParse,
+  Op.secret,
 ]);
 
 /** What leaves something with the VU's host, or with the user's eyes, and is wanted for each VU. */

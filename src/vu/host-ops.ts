@@ -18,9 +18,10 @@ import { GuestError, messageOf } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
 import type { Metric, MetricKind, TagSet } from '../metrics/contract.ts';
-import type { OpArgs, OpTable } from '../protocols/contract.ts';
+import type { DeliveryItem, OpArgs, OpTable } from '../protocols/contract.ts';
 import { bundleName } from '../script/program.ts';
 import type { IterationIds, ScenarioContext, ScriptFailure, VuEnvironment } from './contract.ts';
+import { cryptoOps } from './crypto-ops.ts';
 import { csvElements } from './csv.ts';
 import type { Timers } from './timers.ts';
 
@@ -45,6 +46,7 @@ export interface ScriptListener {
   failed(failure: ScriptFailure): void;
   returned(json: string | undefined): void;
   cannotWait(what: string, stack: string): void;
+  deliver(item: DeliveryItem): void;
 }
 
 const levelNames: Record<number, LogLevelName> = {
@@ -77,6 +79,9 @@ export class HostSession {
   /** Metrics this VU declared, by id. */
   #metrics: Map<number, Metric> | undefined;
   readonly #checkNames: string[] = [];
+  /** Calls of `crypto.subtle` that have no answer yet, and the bytes they were given. */
+  subtleCalls = 0;
+  subtleBytes = 0;
 
   constructor(
     env: VuEnvironment,
@@ -235,6 +240,7 @@ function factOf<T>(
 }
 
 export const hostOps: OpTable<HostSession> = {
+  ...cryptoOps,
   [Op.log]: ({ env }, args) => {
     const text = args.string(1);
     // A script that prints a stack itself wants to see its own files in it, too.

@@ -8,6 +8,7 @@ import type { ProtocolSettings } from '../../src/protocols/contract.ts';
 import { protocols } from '../../src/protocols/protocols.ts';
 import { Template } from '../../src/sandbox/template.ts';
 import { bundleName } from '../../src/script/program.ts';
+import { noSecrets, type SecretSources } from '../../src/script/secrets.ts';
 import type { IterationEnd, VuEnvironment } from '../../src/vu/contract.ts';
 import { forkRule } from '../../src/vu/fork-rule.ts';
 import { Turns } from '../../src/vu/turns.ts';
@@ -59,6 +60,7 @@ export interface GuestOptions {
   iterations?: number;
   env?: Record<string, string>;
   scriptDir?: string;
+  secrets?: SecretSources;
   /** A whole program to run in place of the source. */
   program?: { code: string; mapStack(stack: string): string };
   /** Hears of each log line and sample as it comes. */
@@ -100,6 +102,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     turns: new Turns(monotonicClock),
     runTags: rootTags({}),
     env: options.env ?? {},
+    secrets: options.secrets ?? noSecrets,
     scriptDir: options.scriptDir ?? process.cwd(),
     shared: { arrays: new Map(), files: new Map(), locked: false },
     seed: 1,
