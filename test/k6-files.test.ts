@@ -1,6 +1,6 @@
 /** Scripts with k6's modules for files, records and streams. */
 import { describe, expect, test } from 'vitest';
-import { runScript, said } from './support/cli.ts';
+import { ownTraces, runScript, said } from './support/cli.ts';
 
 const csv = '\ufeffid,name\n1,"a, b"\r\n\n2,"say ""x"""\n3,c\n';
 
@@ -289,6 +289,59 @@ ${body}
       'full',
       'aborted stop',
     ]);
+  });
+});
+
+describe.concurrent('await outside of functions', () => {
+  test('init is over when it is, for scripts of either style', async () => {
+    const run = await runScript(
+      `import * as fs from 'k6/experimental/fs';
+import csv from 'k6/experimental/csv';
+import { sleep } from 'k6';
+import { words } from './words.js';
+export const options = { vus: 3, iterations: await Promise.resolve(3) };
+const file = await fs.open('users.csv');
+const users = await csv.parse(file, { asObjects: true });
+await new Promise((resolve) => setTimeout(resolve, 5));
+export default function () {
+  sleep(0.001);
+  console.log(users[__ITER].name + words);
+}
+`,
+      [],
+      {
+        files: {
+          'users.csv': 'name\nada\n',
+          'words.js': 'export const words = await Promise.resolve("!");\n',
+        },
+      },
+    );
+    expect(run.exitCode).toBe(0);
+    expect(said(run)).toEqual(['ada!', 'ada!', 'ada!']);
+    const own = await runScript(
+      'const n = await Promise.resolve(7);\nexport default async function () { console.log(n); }\n',
+    );
+    expect(said(own)).toEqual(['7']);
+  });
+
+  test('what it rejects with is an exception of init, with its place', async () => {
+    const run = await runScript(
+      `import { open } from 'k6/experimental/fs';
+const file = await open('nothing.txt');
+export default function () { console.log(file); }
+`,
+    );
+    expect(run.exitCode).toBe(107);
+    expect(run.stderr).toMatch(
+      /NotFoundError: open\(\): there is no file 'nothing.txt'[^]*main\.ts:2/,
+    );
+    expect(run.stderr).not.toMatch(ownTraces);
+  });
+
+  test('what never comes is said', async () => {
+    const run = await runScript('await new Promise(() => {});\nexport default function () {}\n');
+    expect(run.exitCode).toBe(107);
+    expect(run.stderr).toContain('that never comes');
   });
 });
 

@@ -238,12 +238,6 @@ describe('a script that cannot be compiled', () => {
     expect(message.length).toBeLessThan(500);
   });
 
-  test('is told why await does not work outside of functions', async () => {
-    expect((await refusal({ 'main.ts': `await 1; ${ends}` })).message).toContain(
-      'main.ts:1:1: await does not work outside of functions; move it into setup() or the default function',
-    );
-  });
-
   test('is told about brackets that are nested too deep, before the bundler meets them', async () => {
     const { exitCode, message } = await refusal(
       { 'main.js': `x = ${'['.repeat(200_000)}` },

@@ -1,7 +1,8 @@
 /** `k6/experimental/csv`: records of a file, parsed and kept by the host once for all VUs. */
 import { type CsvOptions, type CsvRecords, Op } from '../contract/ops.ts';
 import { life, op } from '../host.ts';
-import { type SharedArray, sharedView } from '../modules/data.ts';
+import type { SharedArray } from '../modules/data.ts';
+import { sharedView } from '../modules/shared-view.ts';
 import { File } from './fs.ts';
 import { goError } from './go-error.ts';
 

@@ -43,6 +43,10 @@ const emptyNamespace = 'vurun-empty';
 const passedNamespace = 'vurun-passed';
 const problemsShown = 50;
 
+/** What stands around a program that awaits outside of functions. An exception is one of init. */
+const asyncBanner = '"use strict"; (async () => {';
+const asyncFooter = '})().catch((reason) => queueMicrotask(() => { throw reason; }));';
+
 /** What an import of a file with this extension becomes. */
 const loaders: Record<string, esbuild.Loader> = {
   '.ts': 'ts',
@@ -203,6 +207,12 @@ type Build = (
   bundle: boolean,
 ) => Promise<esbuild.BuildResult<BuildOptions>>;
 
+/** Whether a build failed for an `await` outside of functions. */
+function awaitsOutside(thrown: unknown): boolean {
+  const { errors = [] } = thrown as Partial<esbuild.BuildFailure>;
+  return errors.some(({ text }) => text.startsWith('Top-level await'));
+}
+
 /** A module has names of exports only in the format that keeps them. */
 async function exportNames(build: Build): Promise<string[]> {
   let result = await build('vurun:script', 'esm', false);
@@ -247,6 +257,8 @@ class Loading {
   /** The script after the pass, to be bundled in place of its files. */
   passed: PassText | undefined;
   #isApart = false;
+  /** It awaits outside of functions, so that it has to be the body of an asynchronous one. */
+  #awaits = false;
 
   constructor(request: BundleRequest, runtime: Runtime) {
     this.#request = request;
@@ -258,8 +270,11 @@ class Loading {
     options: Pick<esbuild.BuildOptions, 'entryPoints' | 'format' | 'bundle'>,
   ): Promise<esbuild.BuildResult<BuildOptions>> {
     const inject = join(this.#runtime.dir, 'globals', `inject${this.#runtime.extension}`);
+    const isProgram = options.format === 'iife';
+    const awaits = isProgram && this.#awaits;
     const all: BuildOptions = {
       ...options,
+      ...(awaits && { format: 'esm' as const }),
       absWorkingDir: this.#request.cwd,
       outdir: this.#request.cwd,
       write: false,
@@ -269,7 +284,8 @@ class Loading {
       // function's own line: white space has to stay, or all of those errors would be in line 1.
       minify: false,
       // What was a module stays strict; a write to a frozen object must not be lost without a word.
-      banner: options.format === 'iife' ? { js: '"use strict";' } : {},
+      banner: isProgram ? { js: awaits ? asyncBanner : '"use strict";' } : {},
+      footer: awaits ? { js: asyncFooter } : {},
       charset: 'utf8',
       target: 'es2023',
       platform: 'browser',
@@ -282,12 +298,16 @@ class Loading {
       sourcemap: 'external',
       sourcesContent: false,
       tsconfigRaw: { compilerOptions: { target: 'es2023', useDefineForClassFields: true } },
-      inject: options.format === 'iife' && existsSync(inject) ? [inject] : [],
+      inject: isProgram && existsSync(inject) ? [inject] : [],
       plugins: [{ name: 'vurun', setup: (build) => this.#plug(build) }],
     };
     try {
       return await esbuild.build(all);
     } catch (thrown) {
+      if (isProgram && !awaits && awaitsOutside(thrown)) {
+        this.#awaits = true;
+        return await this.build(options);
+      }
       throw this.#failure(thrown);
     }
   }
@@ -362,9 +382,6 @@ class Loading {
 
   /** The bundler's words for what has a reason of ours behind it. */
   #friendlier(text: string): string {
-    if (text.startsWith('Top-level await')) {
-      return 'await does not work outside of functions; move it into setup() or the default function';
-    }
     const [, file, name] = /^No matching export in "(.+)" for import "(.+)"$/.exec(text) ?? [];
     if (file !== undefined && isInside(resolve(this.#request.cwd, file), this.#runtime.dir)) {
       const stem = basename(file, this.#runtime.extension);

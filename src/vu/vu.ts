@@ -117,6 +117,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     this.#dataGiven = false;
     this.#lastStack = '';
     this.#strayed = false;
+    this.#returned = undefined;
     const env = this.#env;
     this.#hostSession = new HostSession(env, this.vuId, this.#scope, this.#timers, this);
     this.#sessions = env.protocols.map(() => undefined);
@@ -143,6 +144,12 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
         this.#free();
         throw new InitFailure(this.#failure, false);
       }
+    }
+    if (this.#returned === undefined) {
+      this.#free();
+      const message =
+        'the script waits for something outside of its functions that never comes: no timer is left';
+      throw new InitFailure({ kind: 'init', name: '', message, stack: '' }, false);
     }
     this.#activity = 'idle';
   }
