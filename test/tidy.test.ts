@@ -43,6 +43,7 @@ function roomOf(path: string): string {
 /** Who stands on whose shoulders. A room imports from lower floors only, and not from its own. */
 const floors: Record<string, number> = {
   leaf: 0,
+  html: 1,
   metrics: 1,
   sandbox: 1,
   script: 1,
@@ -66,6 +67,10 @@ const homes: Record<string, RegExp> = {
   ws: /^src\/(protocols\/websocket|simulator)\//,
   esbuild: /^src\/script\/bundle\.ts$/,
   'hdr-histogram-js': /^src\/metrics\/trend\.ts$/,
+  parse5: /^src\/html\//,
+  'parse5-htmlparser2-tree-adapter': /^src\/html\//,
+  domhandler: /^src\/html\//,
+  'css-select': /^src\/html\//,
   commander: /^src\/cli\/program\.ts$/,
 };
 

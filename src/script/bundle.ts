@@ -86,6 +86,7 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/data': 'data',
   'vurun/encoding': 'encoding',
   'vurun/execution': 'execution',
+  'vurun/html': 'html',
   'vurun/http': 'http',
   'vurun/load': 'load',
   'vurun/metrics': 'metrics',
@@ -94,12 +95,20 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/websocket': 'websocket',
 };
 
+/**
+ * Names that a script has which reads pages with a response's own methods: `submitForm`, `clickLink`, and
+ * `html` as a property or as text by itself. A program holds those methods only when one of its files,
+ * comments included, has such a name; `page.html` in quotes is taken for a file.
+ */
+const pageMethods = /\b(?:submitForm|clickLink)\b|\.\s*html\b(?!\s*['"`])|(['"`])html\1/;
+
 /** k6's modules, by the name of their file in `runtime/k6`. */
 const k6Modules: Readonly<Record<string, string>> = {
   k6: 'index',
   'k6/data': 'data',
   'k6/encoding': 'encoding',
   'k6/execution': 'execution',
+  'k6/html': 'html',
   'k6/http': 'http',
   'k6/metrics': 'metrics',
   'k6/timers': 'timers',
@@ -198,6 +207,8 @@ class Loading {
   /** The script after the pass, to be bundled in place of its files. */
   passed: PassText | undefined;
   #isApart = false;
+  /** A file of the script names methods that responses have for pages. */
+  #namesPageMethods = false;
 
   constructor(request: BundleRequest, runtime: Runtime) {
     this.#request = request;
@@ -237,7 +248,11 @@ class Loading {
       plugins: [{ name: 'vurun', setup: (build) => this.#plug(build) }],
     };
     try {
-      return await esbuild.build(all);
+      const knew = this.#namesPageMethods;
+      const result = await esbuild.build(all);
+      // The program's entry was made before the files were read.
+      const isStale = knew !== this.#namesPageMethods && !this.#isApart;
+      return isStale ? await esbuild.build(all) : result;
     } catch (thrown) {
       throw this.#failure(thrown);
     }
@@ -412,18 +427,28 @@ class Loading {
 
   #entry(path: string): string {
     const bootstrap = JSON.stringify(`./bootstrap${this.#runtime.extension}`);
+    const pages = this.#pageMethods(path);
     if (path === 'program-passed') {
-      return `import { start } from ${bootstrap};
+      return `${pages}import { start } from ${bootstrap};
 import script from 'vurun:script';
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
     }
     if (path !== 'program-commonjs') {
-      return `import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
+      return `${pages}import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
     }
     // What `module.exports` holds is the script; a function there is its default export.
-    return `const { start } = require(${bootstrap});
+    return `${pages}const { start } = require(${bootstrap});
 const script = require('vurun:script');
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
+  }
+
+  /** Gives responses their methods for pages, before the script runs. */
+  #pageMethods(entry: string): string {
+    if (!this.#namesPageMethods) return '';
+    const room = this.passed === undefined ? 'modules' : 'k6';
+    const file = JSON.stringify(`./${room}/http-html${this.#runtime.extension}`);
+    if (entry === 'program-commonjs') return `require(${file}).install();\n`;
+    return `import { install } from ${file};\ninstall();\n`;
   }
 
   async #resolve(
@@ -581,6 +606,7 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
   }
 
   #checked(text: string): string {
+    this.#namesPageMethods ||= pageMethods.test(text);
     if (bracketDepth(text, limits.bracketDepth) > limits.bracketDepth) {
       throw new Error(`brackets are nested deeper than ${limits.bracketDepth}`);
     }

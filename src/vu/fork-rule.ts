@@ -10,6 +10,9 @@ const free: ReadonlySet<number> = new Set([
   Op.sharedNew,
   Op.sharedGet,
   Op.tagList,
+  Op.htmlReady,
+  Op.htmlWalk,
+  Op.htmlRead,
 ]);
 
 /** What leaves something with the VU's host, or with the user's eyes, and is wanted for each VU. */
@@ -21,6 +24,8 @@ const replayed: ReadonlySet<number> = new Set([
   Op.cookieJarNew,
   Op.cookieSet,
   Op.cookieDelete,
+  Op.htmlParse,
+  Op.htmlRelease,
 ]);
 
 export const forkRule: ForkRule = (code, args) => {

@@ -23,6 +23,11 @@ export const waiting: Readonly<Record<string, Readonly<Record<string, Role>>>> =
   },
 };
 
+/** Methods of what a module's functions return, by module: they are known by their names alone. */
+export const waitingMethods: Readonly<Record<string, readonly string[]>> = {
+  'k6/http': ['clickLink', 'submitForm'],
+};
+
 /**
  * Names of built-in methods that call what they are given and that the runtime can pause in the middle
  * (`runtime/k6/natives.ts`), by the group they are made pausable in.
@@ -46,6 +51,8 @@ export const pausable: Readonly<Record<string, readonly string[]>> = {
     'toSorted',
   ],
   functions: ['apply', 'bind', 'call', 'construct'],
+  // Of `k6/html`: `runtime/k6/html-callbacks.ts`. Its `filter` and `map` stand with the arrays'.
+  selections: ['each', 'is', 'not'],
   texts: ['replace', 'replaceAll'],
 };
 
