@@ -9,6 +9,8 @@ export const limits = {
   vusPerCell: 32,
   /** Text of the HTML documents one VU may hold, in UTF-16 units; a document takes some 20 times that. */
   vuHtmlUnits: 16 * MiB,
+  /** Elements of an HTML document inside of each other. */
+  htmlDepth: 512,
   /** Selectors a process keeps compiled. */
   htmlSelectors: 1_000,
   /** Growth of a cell's memory one VU may cause. */

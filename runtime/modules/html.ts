@@ -3,7 +3,7 @@
  * asks about them.
  */
 import { HtmlFact, type HtmlNode, HtmlWay, Op } from '../contract/ops.ts';
-import { nextId, op, wellFormed } from '../host.ts';
+import { crosses, nextId, op, wellFormed } from '../host.ts';
 
 // Asked in init, where waiting for it spoils no measurement.
 op(Op.htmlReady);
@@ -18,8 +18,9 @@ const releases: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationR
 class Page {
   readonly #id: number = nextId();
   constructor(text: string) {
-    // A NUL cannot cross, and means the same as this to HTML.
-    op(Op.htmlParse, this.#id, wellFormed(text.replaceAll('\0', '\uFFFD')));
+    // A NUL cannot cross, and HTML leaves it out of text anyway.
+    const whole = crosses(text) ? text : wellFormed(text.replaceAll('\0', ''));
+    op(Op.htmlParse, this.#id, whole);
     releases.register(this, this.#id);
   }
   walk(nodes: Int32Array, way: number, selector?: string): Int32Array {

@@ -81,7 +81,7 @@ export class Documents {
     // Where nothing is to be matched, `until` has no end.
     const unasked = until.has(way) ? nothing : anything;
     const match = selector === undefined ? unasked : matcher(selector, warn);
-    const found = guarded(() => walk(tree, nodesAt(tree, places), way, match));
+    const found = walk(tree, nodesAt(tree, places), way, match);
     const numbers = Int32Array.from(found, (node) => tree.placeOf(node));
     return new Uint8Array(numbers.buffer);
   }
@@ -121,14 +121,4 @@ export class Documents {
 function nodesAt(tree: Tree, places: Uint8Array): AnyNode[] {
   const numbers = new Int32Array(places.slice().buffer);
   return Array.from(numbers, (place) => tree.nodes[place]).filter((node) => node !== undefined);
-}
-
-/** Libraries go through a document by functions that call themselves. */
-function guarded<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (thrown) {
-    if (!(thrown instanceof RangeError)) throw thrown;
-    throw new GuestError('the document is nested too deeply for this selector', 'RangeError');
-  }
 }

@@ -40,7 +40,6 @@ function closing(node: AnyNode): string {
 
 export function outerHtml(root: AnyNode): string {
   let text = '';
-  // Documents can be nested deeper than functions can.
   let at = root;
   for (;;) {
     text += opening(at);

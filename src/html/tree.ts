@@ -1,6 +1,30 @@
 /** A parsed document as a list: nodes in the order of the text, each followed by what is in it. */
 import { type AnyNode, type Document, hasChildren, isText } from 'domhandler';
+import { GuestError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { libraries } from './libraries.ts';
+
+function parsed(text: string): Document {
+  const { parse, adapter } = libraries();
+  let depth = 0;
+  return parse(text, {
+    treeAdapter: {
+      ...adapter,
+      // For each element the parser looks through those that are open.
+      onItemPush: () => {
+        if (++depth > limits.htmlDepth) {
+          throw new GuestError(
+            `an HTML document may be nested ${limits.htmlDepth} deep, and this one is deeper`,
+            'RangeError',
+          );
+        }
+      },
+      onItemPop: () => {
+        depth--;
+      },
+    },
+  });
+}
 
 export class Tree {
   readonly nodes: readonly AnyNode[];
@@ -11,11 +35,9 @@ export class Tree {
   readonly #ends: readonly number[];
 
   constructor(text: string) {
-    const { parse, adapter } = libraries();
-    const document: Document = parse(text, { treeAdapter: adapter });
+    const document = parsed(text);
     const nodes: AnyNode[] = [];
     const ends: number[] = [];
-    // Documents can be nested deeper than functions can.
     let at: AnyNode | null = document;
     while (at !== null) {
       this.#places.set(at, nodes.length);
