@@ -103,7 +103,7 @@ export const guestModules: Readonly<Record<string, string>> = {
 const pageMethods = /\b(?:submitForm|clickLink)\b|\.\s*html\b(?!\s*['"`])|(['"`])html\1/;
 
 /** k6's modules, by the name of their file in `runtime/k6`. */
-const k6Modules: Readonly<Record<string, string>> = {
+export const k6Modules: Readonly<Record<string, string>> = {
   k6: 'index',
   'k6/data': 'data',
   'k6/encoding': 'encoding',
