@@ -7,6 +7,12 @@ export const limits = {
   // sandbox ------------------------------------------------------------------------------------
   /** VUs that share one WebAssembly instance. */
   vusPerCell: 32,
+  /** Text of the HTML documents one VU may hold, in UTF-16 units; a document takes some 20 times that. */
+  vuHtmlUnits: 16 * MiB,
+  /** Elements of an HTML document inside of each other. */
+  htmlDepth: 512,
+  /** Selectors a process keeps compiled. */
+  htmlSelectors: 1_000,
   /** Growth of a cell's memory one VU may cause. */
   vuMemoryBytes: 64 * MiB,
   /** A growth request up to this size is granted even to a VU that is about to be stopped for memory. */

@@ -142,4 +142,23 @@ export default async function () {
       );
     }
   });
+
+  it('keeps the documents init parsed', async () => {
+    const run = await runScript(
+      `
+import { parseHTML } from 'vurun/html';
+const page = parseHTML('<ul><li>a<li>b</ul>');
+const items = page.find('li');
+export const options = { scenarios: { s: { executor: 'per-vu-iterations', vus: 60, iterations: 2 } } };
+export default function () {
+  const own = parseHTML('<i>' + __VU);
+  const seen = [items.eq(1).text(), page.find('ul').children().size(), own.find('i').text()].join();
+  if (seen !== 'b,2,' + __VU) throw new Error(seen);
+}`,
+      ['--shards', '1', '-v'],
+    );
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout + run.stderr).not.toContain('Error');
+    expect(run.stderr).toMatch(/60 VUs in 2 cells .*, 28 of them copied/);
+  });
 });

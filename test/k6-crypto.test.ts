@@ -98,7 +98,7 @@ test('k6/experimental/webcrypto is gone, as in k6', async () => {
   );
   expect(run.exitCode).toBe(107);
   expect(run.stderr).toContain(
-    "'k6/experimental/webcrypto' was removed from k6; use the global crypto, which needs no import",
+    "'k6/experimental/webcrypto': k6 has removed this module; use the global crypto",
   );
 });
 

@@ -44,6 +44,7 @@ function roomOf(path: string): string {
 const floors: Record<string, number> = {
   leaf: 0,
   crypto: 1,
+  html: 1,
   metrics: 1,
   sandbox: 1,
   script: 1,
@@ -69,6 +70,10 @@ const homes: Record<string, RegExp> = {
   esbuild: /^src\/script\/bundle\.ts$/,
   'hdr-histogram-js': /^src\/metrics\/trend\.ts$/,
   'csv-parse': /^src\/vu\/csv\.ts$/,
+  parse5: /^src\/html\//,
+  'parse5-htmlparser2-tree-adapter': /^src\/html\//,
+  domhandler: /^src\/html\//,
+  'css-select': /^src\/html\//,
   commander: /^src\/cli\/program\.ts$/,
 };
 

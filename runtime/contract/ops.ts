@@ -147,6 +147,20 @@ export const Op = {
   // secrets ----------------------------------------------------------------------------------------
   /** (key | undefined, source | undefined) a secret; without a key only looks whether the source exists. */
   secret: 80,
+  // html: src/html/documents.ts <-> runtime/modules/html.ts ------------------------------------------
+  /** () loads the parser; asked in init, so that no iteration has to wait for it. */
+  htmlReady: 90,
+  /** (id, text) parses a document under this id; its node 0 is the document itself. */
+  htmlParse: 91,
+  /** (id) the host may forget this document. */
+  htmlRelease: 92,
+  /**
+   * (id, nodes, way: HtmlWay, selector | undefined) the nodes one comes to from these, each once. Nodes
+   * cross as the bytes of an Int32Array.
+   */
+  htmlWalk: 93,
+  /** (id, nodes, fact: HtmlFact, name | undefined) text or JSON about them; undefined: there is none. */
+  htmlRead: 94,
 } as const;
 /** Calls the sandbox answers itself, whatever the VU; they take what no op does. */
 export const SandboxOp = {
@@ -466,4 +480,62 @@ export interface ScriptExports {
   functions: string[];
   /** `options` after a JSON round trip, or undefined when the script exports none. */
   optionsJson?: string;
+}
+
+/** Ways from nodes of an HTML document to others. Until: up to what the selector matches, without it. */
+export const HtmlWay = {
+  find: 1,
+  children: 2,
+  /** Children of every kind, text and comments too. */
+  contents: 3,
+  parent: 4,
+  parents: 5,
+  parentsUntil: 6,
+  closest: 7,
+  next: 8,
+  nextAll: 9,
+  nextUntil: 10,
+  prev: 11,
+  prevAll: 12,
+  prevUntil: 13,
+  siblings: 14,
+  /** Those of them that match. */
+  filter: 15,
+  not: 16,
+  /** Those of them with a descendant that matches. */
+  has: 17,
+  /** Neighbours and parent of every kind. */
+  nextNode: 18,
+  prevNode: 19,
+  parentNode: 20,
+} as const;
+
+/** What can be asked about nodes of an HTML document; where not said otherwise, about the first. */
+export const HtmlFact = {
+  /** The text in all of them. */
+  text: 1,
+  innerHtml: 2,
+  outerHtml: 3,
+  /** The attribute with the name that is asked for. */
+  attribute: 4,
+  /** JSON `{name: value}`. */
+  attributes: 5,
+  /** JSON `HtmlNode`. */
+  node: 6,
+  /** JSON, the value of a form's control: text, or a list for a select with `multiple`. */
+  value: 7,
+  /** JSON `[name, value][]`, what a form with all of them in it would send. */
+  fields: 8,
+} as const;
+
+/** What a node is. */
+export interface HtmlNode {
+  /** 1 element, 3 text, 8 comment, 9 document, 10 doctype. */
+  type: number;
+  /** In small letters; '#text' and such for what is no element. */
+  name: string;
+  /** Of text and comments. */
+  value?: string;
+  /** The URI of an element's namespace. */
+  namespace?: string;
 }

@@ -6,6 +6,7 @@ import {
   notInInit,
   type Params,
   parseBatch,
+  start,
   startRequest,
   Thrown,
   type Url,
@@ -15,7 +16,6 @@ import { goError } from './go-error.ts';
 import { aboutToWait, blocking, resume, waitFor } from './wait.ts';
 
 export {
-  asyncRequest,
   CookieJar,
   cookieJar,
   expectedStatuses,
@@ -78,17 +78,30 @@ const ocsp: {
 type Ask = (url: Url, params?: Params | null) => Response;
 type Send = (url: Url, body?: unknown, params?: Params | null) => Response;
 
+/** What answers are, where they are no plain ones. */
+let kind: typeof Response | undefined;
+/** Gives the answers of `k6/http` methods that block; those of `vurun/http` keep theirs. */
+export function answerWith(other: typeof Response): void {
+  kind = other;
+}
+
 /** Starts a request; what is returned is to be yielded. */
-function send(what: string, method: string, url: unknown, body: unknown, params: unknown): unknown {
+export function send(
+  what: string,
+  method: string,
+  url: unknown,
+  body: unknown,
+  params: unknown,
+): unknown {
   // In init there is another reason why it cannot be.
   notInInit('Making http requests');
   aboutToWait(what);
-  const id = startRequest(method, url, body, params as Params | undefined, false, resume);
+  const id = startRequest(method, url, body, params as Params | undefined, false, resume, kind);
   return waitFor(id, id);
 }
 
 /** What a request that blocked gives. Errors are thrown here, where the script's call is on the stack. */
-function answered(answer: unknown): unknown {
+export function answered(answer: unknown): unknown {
   if (answer instanceof Thrown) throw goError((answer.reason as Error).message);
   return answer;
 }
@@ -136,6 +149,16 @@ export const request: (
   return answered(yield send('http.request()', String(method), url, body, params));
 });
 
+/** Makes a request with any method, and nothing waits: it returns a promise of the response. */
+export function asyncRequest(
+  method: string,
+  url: Url,
+  body?: unknown,
+  params?: Params | null,
+): Promise<Response<ResponseType>> {
+  return start(String(method), url, body, params, false, kind);
+}
+
 /** Several requests at once; returns when all have ended, with answers in the shape of `requests`. */
 export const batch: (
   requests: readonly http.BatchItem[] | Record<string, http.BatchItem>,
@@ -148,12 +171,11 @@ export const batch: (
     const ids: number[] = [];
     let left = items.length;
     for (const [index, item] of items.entries()) {
-      ids.push(
-        startRequest(...item, true, (answer) => {
-          answers[index] = answer;
-          if (--left === 0) resume(answers);
-        }),
-      );
+      const answer = (response: unknown): void => {
+        answers[index] = response;
+        if (--left === 0) resume(answers);
+      };
+      ids.push(startRequest(...item, true, answer, kind));
     }
     yield waitFor(ids[0] as number, ids.at(-1) as number);
     return collect(answers.map(answered));
@@ -162,7 +184,16 @@ export const batch: (
 
 const k6Http: Omit<
   typeof http.default,
-  'get' | 'head' | 'post' | 'put' | 'patch' | 'del' | 'options' | 'request' | 'batch'
+  | 'get'
+  | 'head'
+  | 'post'
+  | 'put'
+  | 'patch'
+  | 'del'
+  | 'options'
+  | 'request'
+  | 'asyncRequest'
+  | 'batch'
 > & {
   get: Ask;
   head: Ask;
@@ -172,6 +203,7 @@ const k6Http: Omit<
   del: Send;
   options: Send;
   request: typeof request;
+  asyncRequest: typeof asyncRequest;
   batch: typeof batch;
 } & typeof ocsp = {
   ...http.default,
@@ -184,6 +216,7 @@ const k6Http: Omit<
   del,
   options,
   request,
+  asyncRequest,
   batch,
 };
 export default k6Http;

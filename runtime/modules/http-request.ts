@@ -154,6 +154,8 @@ export class Thrown {
 export type Settle = (response: Response<ResponseType> | Thrown) => void;
 /** How to answer the requests under way, by id. */
 const waiters: Map<number, Settle> = /* @__PURE__ */ new Map();
+/** What becomes of an answer that is not to be a plain `Response`, by the id of its request. */
+const kinds: Map<number, typeof Response> = /* @__PURE__ */ new Map();
 /** How to stop listening to the signals of those that have one. */
 const signals: Map<number, () => void> = /* @__PURE__ */ new Map();
 
@@ -172,6 +174,7 @@ function listen(): void {
   onDelivery(Delivery.httpEnd, ended);
   onFreshStart(() => {
     waiters.clear();
+    kinds.clear();
     if (signals.size === 0) return;
     for (const stop of signals.values()) stop();
     signals.clear();
@@ -181,10 +184,11 @@ function listen(): void {
 function ended(id: number, payload: string | ArrayBuffer | undefined): void {
   const answer = waiters.get(id);
   if (answer === undefined) return;
+  const Kind = kinds.size === 0 ? Response : (kinds.get(id) ?? Response);
   leave(id);
   const bits = mail[Mail.payload + HttpMail.bits] as number;
   if ((bits & HttpBits.throws) === 0) {
-    answer(new Response(id, bits, payload as string | undefined));
+    answer(new Kind(id, bits, payload as string | undefined));
     return;
   }
   const thrown = new Error(payload as string);
@@ -196,6 +200,7 @@ function ended(id: number, payload: string | ArrayBuffer | undefined): void {
 function leave(id: number): void {
   waiters.delete(id);
   unhold();
+  if (kinds.size > 0) kinds.delete(id);
   if (signals.size === 0) return;
   signals.get(id)?.();
   signals.delete(id);
@@ -210,12 +215,13 @@ export function start(
   body: unknown,
   params: Params | null | undefined,
   batch: boolean,
+  kind?: typeof Response,
 ): Promise<Response<ResponseType>> {
   const answer = new Promise<Response<ResponseType>>(keepHandles as never);
   const resolve = settle;
   const reject = refuse;
   try {
-    const id = startRequest(method, to, body, params, batch, resolve);
+    const id = startRequest(method, to, body, params, batch, resolve, kind);
     const signal = params?.signal ?? undefined;
     if (signal !== undefined) watch(id, signal, reject);
   } catch (error) {
@@ -226,8 +232,8 @@ export function start(
 }
 
 /**
- * Starts a request and returns its id; `answer` is called once, when it has ended. Throws when nothing
- * could be started.
+ * Starts a request and returns its id; `answer` is called once, when it has ended, with a `Response` or
+ * one of its `kind`. Throws when nothing could be started.
  */
 export function startRequest(
   method: string,
@@ -236,6 +242,7 @@ export function startRequest(
   params: Params | null | undefined,
   batch: boolean,
   answer: Settle,
+  kind?: typeof Response,
 ): number {
   if (life.phase === 'init') notInInit('Making http requests');
   if (!listens) listen();
@@ -261,6 +268,7 @@ export function startRequest(
     op(Op.httpRequest, id, whole, whole.length, data, json, verb);
   }
   waiters.set(id, answer);
+  if (kind !== undefined) kinds.set(id, kind);
   hold();
   return id;
 }

@@ -10,6 +10,10 @@ import {
 } from '../contract/ops.ts';
 import { decodeUtf8 } from '../globals/text.ts';
 import { mail, op } from '../host.ts';
+import type { Selection } from './html.ts';
+import type { FormValue } from './http-body.ts';
+import type { Params } from './http-request.ts';
+import { select } from './json-path.ts';
 
 export type ResponseType = 'text' | 'binary' | 'none';
 export type ResponseBody<T extends ResponseType> = T extends 'binary'
@@ -50,6 +54,24 @@ export type JsonValue =
   | JsonValue[]
   | { [key: string]: JsonValue };
 
+/** Which form of a page to send, and with what. */
+export interface SubmitForm<T extends ResponseType = ResponseType> {
+  /** The form; 'form' when left out, and the first that matches. */
+  formSelector?: string;
+  /** The button whose name and value are sent with the form; '[type="submit"]' when left out. */
+  submitSelector?: string;
+  /** Values in place of those in the page, or beside them. */
+  fields?: Record<string, FormValue | readonly FormValue[]>;
+  params?: Params<T> | null;
+}
+
+/** Which link of a page to follow. */
+export interface ClickLink<T extends ResponseType = ResponseType> {
+  /** 'a[href]' when left out; the first that matches. */
+  selector?: string;
+  params?: Params<T> | null;
+}
+
 const releases: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationRegistry(
   (id: number) => {
     op(Op.httpRelease, id);
@@ -74,6 +96,20 @@ export class Response<T extends ResponseType = 'text'> {
   readonly #id: number;
   readonly #bits: number;
   #memo: Memo | undefined;
+  // A response has these three when the script names them; see `http-html.ts`.
+  /** The body as HTML, or what of it matches. Throws when there is no body, or a binary one. */
+  declare html: (selector?: string) => Selection;
+  /**
+   * Sends a form of the page: where it says, how it says, with the values it came with and those given.
+   * Rejected when there is no such form.
+   */
+  declare submitForm: <R extends ResponseType = 'text'>(
+    submit?: SubmitForm<R>,
+  ) => Promise<Response<R>>;
+  /** Follows a link of the page. Rejected when there is no such link. */
+  declare clickLink: <R extends ResponseType = 'text'>(
+    click?: ClickLink<R>,
+  ) => Promise<Response<R>>;
 
   /** Made from the delivery that stands in the mail. */
   constructor(id: number, bits: number, error: string | undefined) {
@@ -169,10 +205,8 @@ export class Response<T extends ResponseType = 'text'> {
   }
 
   /**
-   * The body as JSON, or a part of it. A selector names keys and indexes with dots between them
-   * (`user.roles.0`); `#` alone is a list's length, `#.key` collects from each element; a dot in a key
-   * is written `\.`. What does not exist is undefined. Without a selector a body that is no JSON
-   * throws.
+   * The body as JSON, or a part of it: a path as in `json-path.ts`, such as `user.roles.0`. What does not
+   * exist is undefined. Without a path a body that is no JSON throws.
    */
   json<V = JsonValue>(selector?: string): V {
     if ((this.#bits & HttpBits.hasBody) === 0) {
@@ -194,7 +228,7 @@ export class Response<T extends ResponseType = 'text'> {
       }
     }
     if (selector === undefined || selector === null) return memo.json as V;
-    return select(memo.json, String(selector).split(/(?<!\\)\./)) as V;
+    return select(memo.json, String(selector)) as V;
   }
 
   /** k6's fields in k6's order. */
@@ -237,25 +271,6 @@ export class Response<T extends ResponseType = 'text'> {
     }
     return memo.text;
   }
-}
-
-function select(value: JsonValue | undefined, path: readonly string[]): JsonValue | undefined {
-  let at: JsonValue | undefined = value;
-  for (let index = 0; index < path.length; index++) {
-    if (at === null || typeof at !== 'object') return undefined;
-    const key = (path[index] as string).replaceAll('\\.', '.');
-    if (Array.isArray(at)) {
-      if (key === '#') {
-        const rest = path.slice(index + 1);
-        if (rest.length === 0) return at.length;
-        return at.map((one) => select(one, rest)).filter((one) => one !== undefined);
-      }
-      at = /^\d+$/.test(key) ? at[Number(key)] : undefined;
-    } else {
-      at = Object.hasOwn(at, key) ? at[key] : undefined;
-    }
-  }
-  return at;
 }
 
 /** Where a text stops being JSON: the first thing that is no token of it, else its end. */

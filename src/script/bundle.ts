@@ -91,6 +91,7 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/data': 'data',
   'vurun/encoding': 'encoding',
   'vurun/execution': 'execution',
+  'vurun/html': 'html',
   'vurun/http': 'http',
   'vurun/load': 'load',
   'vurun/metrics': 'metrics',
@@ -100,8 +101,15 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/websocket': 'websocket',
 };
 
+/**
+ * Names that a script has which reads pages with a response's own methods: `submitForm`, `clickLink`, and
+ * `html` as a property or as text by itself. A program holds those methods only when one of its files,
+ * comments included, has such a name; `page.html` in quotes is taken for a file.
+ */
+const pageMethods = /\b(?:submitForm|clickLink)\b|\.\s*html\b(?!\s*['"`])|(['"`])html\1/;
+
 /** k6's modules, by the name of their file in `runtime/k6`. */
-const k6Modules: Readonly<Record<string, string>> = {
+export const k6Modules: Readonly<Record<string, string>> = {
   k6: 'index',
   'k6/crypto': 'crypto',
   'k6/crypto/x509': 'x509',
@@ -112,6 +120,7 @@ const k6Modules: Readonly<Record<string, string>> = {
   'k6/experimental/streams': 'streams',
   'k6/experimental/websockets': 'websockets',
   'k6/execution': 'execution',
+  'k6/html': 'html',
   'k6/http': 'http',
   'k6/metrics': 'metrics',
   'k6/secrets': 'secrets',
@@ -259,6 +268,8 @@ class Loading {
   #isApart = false;
   /** It awaits outside of functions, so that it has to be the body of an asynchronous one. */
   #awaits = false;
+  /** A file of the script names methods that responses have for pages. */
+  #namesPageMethods = false;
 
   constructor(request: BundleRequest, runtime: Runtime) {
     this.#request = request;
@@ -302,7 +313,11 @@ class Loading {
       plugins: [{ name: 'vurun', setup: (build) => this.#plug(build) }],
     };
     try {
-      return await esbuild.build(all);
+      const knew = this.#namesPageMethods;
+      const result = await esbuild.build(all);
+      // The program's entry was made before the files were read.
+      const isStale = knew !== this.#namesPageMethods && !this.#isApart;
+      return isStale ? await esbuild.build(all) : result;
     } catch (thrown) {
       if (isProgram && !awaits && awaitsOutside(thrown)) {
         this.#awaits = true;
@@ -485,17 +500,27 @@ class Loading {
 
   #entry(path: string): string {
     const bootstrap = JSON.stringify(`./bootstrap${this.#runtime.extension}`);
+    const pages = this.#pageMethods(path);
     if (path === 'program-passed') {
-      return `import { start } from ${bootstrap};\nimport script from 'vurun:script';
+      return `${pages}import { start } from ${bootstrap};\nimport script from 'vurun:script';
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
     }
     if (path !== 'program-commonjs') {
-      return `import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
+      return `${pages}import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
     }
     // What `module.exports` holds is the script; a function there is its default export.
-    return `const { start } = require(${bootstrap});
+    return `${pages}const { start } = require(${bootstrap});
 const script = require('vurun:script');
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
+  }
+
+  /** Gives responses their methods for pages, before the script runs. */
+  #pageMethods(entry: string): string {
+    if (!this.#namesPageMethods) return '';
+    const room = this.passed === undefined ? 'modules' : 'k6';
+    const file = JSON.stringify(`./${room}/http-html${this.#runtime.extension}`);
+    if (entry === 'program-commonjs') return `require(${file}).install();\n`;
+    return `import { install } from ${file};\ninstall();\n`;
   }
 
   async #resolve(
@@ -663,6 +688,7 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
   }
 
   #checked(text: string): string {
+    this.#namesPageMethods ||= pageMethods.test(text);
     if (bracketDepth(text, limits.bracketDepth) > limits.bracketDepth) {
       throw new Error(`brackets are nested deeper than ${limits.bracketDepth}`);
     }

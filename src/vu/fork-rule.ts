@@ -17,6 +17,9 @@ const free: ReadonlySet<number> = new Set([
   Op.hmac,
   Op.certificateParse,
   Op.secret,
+  Op.htmlReady,
+  Op.htmlWalk,
+  Op.htmlRead,
 ]);
 
 /** What leaves something with the VU's host, or with the user's eyes, and is wanted for each VU. */
@@ -28,6 +31,8 @@ const replayed: ReadonlySet<number> = new Set([
   Op.cookieJarNew,
   Op.cookieSet,
   Op.cookieDelete,
+  Op.htmlParse,
+  Op.htmlRelease,
 ]);
 
 export const forkRule: ForkRule = (code, args) => {

@@ -15,6 +15,7 @@ import {
   type UrlParts,
 } from '../../runtime/contract/ops.ts';
 import { GuestError, messageOf } from '../errors.ts';
+import { Documents } from '../html/documents.ts';
 import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
 import type { Metric, MetricKind, TagSet } from '../metrics/contract.ts';
@@ -82,6 +83,7 @@ export class HostSession {
   /** Calls of `crypto.subtle` that have no answer yet, and the bytes they were given. */
   subtleCalls = 0;
   subtleBytes = 0;
+  #documents: Documents | undefined;
 
   constructor(
     env: VuEnvironment,
@@ -101,6 +103,12 @@ export class HostSession {
   /** Milliseconds since the VU was made. */
   get age(): number {
     return this.env.clock.now() - this.#born;
+  }
+
+  /** The HTML documents it holds. */
+  get documents(): Documents {
+    this.#documents ??= new Documents();
+    return this.#documents;
   }
 
   isSystemTag(name: string): boolean {
@@ -336,6 +344,19 @@ export const hostOps: OpTable<HostSession> = {
       (url as unknown as Record<string, string>)[property] = args.string(2);
       return url;
     }),
+  [Op.htmlReady]: () => Documents.ready(),
+  [Op.htmlParse]: ({ documents }, args) => documents.parse(args.number(0), args.string(1)),
+  [Op.htmlRelease]: ({ documents }, args) => documents.release(args.number(0)),
+  [Op.htmlWalk]: ({ documents, env }, args) =>
+    documents.walk(
+      args.number(0),
+      args.bytes(1),
+      args.number(2),
+      args.optionalString(3),
+      (message) => env.log('warning', message),
+    ),
+  [Op.htmlRead]: ({ documents }, args) =>
+    documents.read(args.number(0), args.bytes(1), args.number(2), args.optionalString(3)),
   [Op.metricNew]: (vu, args) => vu.addMetric(args),
   [Op.metricAdd]: (vu, args) => vu.sample(args),
   [Op.checkName]: (vu, args) => vu.addCheckName(args.string(0)),

@@ -18,7 +18,7 @@ import {
   type Program,
   propertyName,
 } from './syntax.ts';
-import { pausable, type Role, socketMethods, waiting } from './waiting.ts';
+import { pausable, type Role, socketMethods, waiting, waitingMethods } from './waiting.ts';
 
 /** What is known of one function; also of a class's field initialisers, and of the module itself. */
 export interface Code {
@@ -113,6 +113,7 @@ const builtinMethods = new Set(
     Object.getPrototypeOf(function* () {}).prototype as object,
   ].flatMap((owner) => Object.getOwnPropertyNames(owner)),
 );
+for (const name of pausable['selections'] as string[]) builtinMethods.add(name);
 const pausableNames = new Set(Object.values(pausable).flat());
 const iteratorMethods = new Set(['next', 'return', 'throw']);
 /** Names the bundler gives to its own helpers; a script's own variables of that name are renamed by it. */
@@ -389,6 +390,9 @@ class Analyser implements Analysis {
     const all = this.#value({ kind: 'module', fields });
     const made = { all, fields };
     this.#modules.set(source, made);
+    for (const name of waitingMethods[source] ?? []) {
+      this.#flow.add(this.#property(name), this.#value({ kind: 'role', role: 'waits', name }));
+    }
     return made;
   }
 

@@ -27,6 +27,10 @@ export const waiting: Readonly<Record<string, Readonly<Record<string, Role>>>> =
 
 /** Methods of the socket of `k6/ws`. Handlers of its closing run inside of `close`. */
 export const socketMethods: Readonly<Record<string, Role>> = { close: 'waits' };
+/** Methods of what a module's functions return, by module: they are known by their names alone. */
+export const waitingMethods: Readonly<Record<string, readonly string[]>> = {
+  'k6/http': ['clickLink', 'submitForm'],
+};
 
 /**
  * Names of built-in methods that call what they are given and that the runtime can pause in the middle
@@ -51,6 +55,8 @@ export const pausable: Readonly<Record<string, readonly string[]>> = {
     'toSorted',
   ],
   functions: ['apply', 'bind', 'call', 'construct'],
+  // Of `k6/html`: `runtime/k6/html-callbacks.ts`. Its `filter` and `map` stand with the arrays'.
+  selections: ['each', 'is', 'not'],
   texts: ['replace', 'replaceAll'],
 };
 
