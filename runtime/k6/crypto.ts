@@ -31,18 +31,7 @@ export const sha512: Hash = /* @__PURE__ */ hashOf('sha512');
 export const sha512_224: Hash = /* @__PURE__ */ hashOf('sha512_224');
 export const sha512_256: Hash = /* @__PURE__ */ hashOf('sha512_256');
 
-const crypto: Record<
-  | 'md4'
-  | 'md5'
-  | 'ripemd160'
-  | 'sha1'
-  | 'sha256'
-  | 'sha384'
-  | 'sha512'
-  | 'sha512_224'
-  | 'sha512_256',
-  Hash
-> & {
+const crypto: Record<HashAlgorithm | 'md4', Hash> & {
   createHash: typeof createHash;
   createHMAC: typeof createHMAC;
   hexEncode: typeof hexEncode;
