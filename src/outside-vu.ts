@@ -38,6 +38,7 @@ export {
   absent as instance,
   absent as options,
   absent as parseCertificate,
+  absent as pageOf,
   absent as parseHTML,
   absent as Selection,
   absent as Element,

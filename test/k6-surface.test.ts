@@ -8,7 +8,9 @@ import { notYet, stale } from './k6-surface/k6-surface.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 test('every module of k6 that a script can import is held against its types', () => {
-  expect(Object.keys(notYet).sort()).toEqual(Object.keys(k6Modules).sort());
+  // The published types do not have x509.
+  const typed = Object.keys(k6Modules).filter((name) => name !== 'k6/crypto/x509');
+  expect(Object.keys(notYet).sort()).toEqual(typed.sort());
 });
 
 test('every name in them is there, or in the table with its reason', () => {

@@ -3,21 +3,35 @@
  * when a name is missing that is not in the table, and when the table has a name that is there by now.
  */
 import type * as k6 from 'k6';
+import type * as k6Crypto from 'k6/crypto';
 import type * as k6Data from 'k6/data';
 import type * as k6Encoding from 'k6/encoding';
 import type * as k6Execution from 'k6/execution';
+import type * as k6Csv from 'k6/experimental/csv';
+import type * as k6Fs from 'k6/experimental/fs';
+import type * as k6Streams from 'k6/experimental/streams';
 import type * as k6Html from 'k6/html';
 import type * as k6Http from 'k6/http';
 import type * as k6Metrics from 'k6/metrics';
+import type * as k6Secrets from 'k6/secrets';
 import type * as k6Timers from 'k6/timers';
+import type * as k6Websockets from 'k6/websockets';
+import type * as k6Ws from 'k6/ws';
+import type * as ownCrypto from '../../runtime/k6/crypto.ts';
+import type * as ownCsv from '../../runtime/k6/csv.ts';
 import type * as ownData from '../../runtime/k6/data.ts';
 import type * as ownEncoding from '../../runtime/k6/encoding.ts';
 import type * as ownExecution from '../../runtime/k6/execution.ts';
+import type * as ownFs from '../../runtime/k6/fs.ts';
 import type * as ownHtml from '../../runtime/k6/html.ts';
 import type * as ownHttp from '../../runtime/k6/http.ts';
 import type * as own from '../../runtime/k6/index.ts';
 import type * as ownMetrics from '../../runtime/k6/metrics.ts';
+import type * as ownSecrets from '../../runtime/k6/secrets.ts';
+import type * as ownStreams from '../../runtime/k6/streams.ts';
 import type * as ownTimers from '../../runtime/k6/timers.ts';
+import type * as ownWebsockets from '../../runtime/k6/websockets.ts';
+import type * as ownWs from '../../runtime/k6/ws.ts';
 import type * as htmlParts from '../../runtime/modules/html.ts';
 import type { SentRequest, Timings } from '../../runtime/modules/http.ts';
 import type { Response } from '../../runtime/modules/http-response.ts';
@@ -68,6 +82,14 @@ type Table = {
   'k6/http': Lack<typeof k6Http & TheirHttp, typeof ownHttp & OurHttp>;
   'k6/metrics': Lack<typeof k6Metrics, typeof ownMetrics>;
   'k6/timers': Lack<typeof k6Timers, typeof ownTimers>;
+  'k6/crypto': Lack<typeof k6Crypto, typeof ownCrypto>;
+  'k6/experimental/csv': Lack<typeof k6Csv, typeof ownCsv>;
+  'k6/experimental/fs': Lack<typeof k6Fs, typeof ownFs>;
+  'k6/experimental/streams': Lack<typeof k6Streams, typeof ownStreams>;
+  'k6/secrets': Lack<typeof k6Secrets, typeof ownSecrets>;
+  'k6/websockets': Lack<typeof k6Websockets, typeof ownWebsockets>;
+  'k6/ws': Lack<typeof k6Ws, typeof ownWs>;
+  'k6/experimental/websockets': Lack<typeof k6Websockets, typeof ownWebsockets>;
 };
 
 function because<const Name extends string>(
@@ -76,6 +98,7 @@ function because<const Name extends string>(
 ): Record<Name, string> {
   return Object.fromEntries(names.map((name) => [name, reason])) as Record<Name, string>;
 }
+const noStream = 'a Blob of vurun gives its text and bytes, but no stream yet';
 const typeOnly = 'a name of the types only: k6 has no such export either';
 
 /** What is not there yet, and why. */
@@ -174,6 +197,14 @@ const table = {
   },
   'k6/metrics': because(typeOnly, 'Metric'),
   'k6/timers': {},
+  'k6/crypto': because(typeOnly, 'Hasher'),
+  'k6/experimental/csv': {},
+  'k6/experimental/fs': because(typeOnly, 'File'),
+  'k6/experimental/streams': {},
+  'k6/secrets': {},
+  'k6/websockets': because(noStream, 'Blob.stream'),
+  'k6/experimental/websockets': because(noStream, 'Blob.stream'),
+  'k6/ws': because(typeOnly, 'Socket', 'WebSocketError'),
 };
 
 /** Everything that is missing has its reason. */
