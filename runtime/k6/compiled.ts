@@ -21,6 +21,7 @@ export {
   methods,
   read,
   readAbove,
+  watchProxies,
   write,
 } from './construct.ts';
 export {

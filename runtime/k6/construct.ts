@@ -21,6 +21,7 @@ function isObject(value: unknown): value is object {
 
 /** What `new callee(...args)` does, to be run with `yield*`. */
 export function* construct(callee: unknown, args: unknown[]): Waiting {
+  if (proxies.has(callee as object)) return nativeConstruct(callee as Constructor, args);
   const { prototype } = callee as { prototype?: Record<typeof build, unknown> };
   if (isObject(prototype) && hasOwn(prototype, build)) {
     const self: object = nativeConstruct(callee as Constructor, [bare]);
@@ -116,12 +117,36 @@ export function accessor<T extends object>(
   return owner;
 }
 
+const proxies: WeakSet<object> = new WeakSet();
+
+/** Notes which objects are proxies: their traps see a read as it is written, and cannot be paused. */
+export function watchProxies(): void {
+  const native = Proxy;
+  const noted = (proxy: object): object => {
+    proxies.add(proxy);
+    return proxy;
+  };
+  globalThis.Proxy = new native(native, {
+    construct: (target, args) => noted(nativeConstruct(target, args) as object),
+    get: (target, key) =>
+      key === 'revocable'
+        ? (of: object, handler: ProxyHandler<object>) => {
+            const made = target.revocable(of, handler);
+            noted(made.proxy);
+            return made;
+          }
+        : (Reflect.get(target, key) as unknown),
+  });
+}
+
+/** The descriptor of a property that is read from an object; undefined also behind a proxy. */
 function descriptorOf(object: unknown, key: PropertyKey): PropertyDescriptor | undefined {
   for (
     let at = isObject(object) ? object : (getPrototypeOf(object) as object | null);
     at !== null;
     at = getPrototypeOf(at) as object | null
   ) {
+    if (proxies.has(at)) return undefined;
     const descriptor = getOwnPropertyDescriptor(at, key);
     if (descriptor !== undefined) return descriptor;
   }

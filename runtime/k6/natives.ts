@@ -1,5 +1,5 @@
 /** Built-in functions that call functions of the script, so that these may block in there. */
-import { take } from './generators.ts';
+import { loop } from './generators.ts';
 import { call, entry, hasEntry, twin } from './wait.ts';
 
 type Callback = (...args: never[]) => unknown;
@@ -177,16 +177,27 @@ export function pauseArrays(): void {
         source !== null &&
         source !== undefined &&
         typeof (source as Iterable<unknown>)[Symbol.iterator] === 'function';
-      const values = isIterable
-        ? yield* take(source as Iterable<unknown>)
-        : (apply(nativeFrom as Callback, Array, [source]) as unknown[]);
-      if (callback === undefined) return apply(nativeFrom as Callback, this, [values]);
-      mustCall(callback);
-      const result: unknown[] = [];
-      for (const [index, value] of values.entries()) {
-        result.push(yield* call(callback, self, [value, index]));
+      if (callback !== undefined) mustCall(callback);
+      const steps = yield* loop(
+        isIterable
+          ? (source as Iterable<unknown>)
+          : (apply(nativeFrom as Callback, Array, [source]) as unknown[]),
+      );
+      const values: unknown[] = [];
+      try {
+        while (yield* steps.next()) {
+          const { value } = steps;
+          values.push(
+            callback === undefined ? value : yield* call(callback, self, [value, values.length]),
+          );
+        }
+      } catch (thrown) {
+        steps.threw();
+        throw thrown;
+      } finally {
+        if (steps.isOpen) yield* steps.close();
       }
-      return apply(nativeFrom as Callback, this, [result]);
+      return apply(nativeFrom as Callback, this, [values]);
     },
   );
   const nativeFrom = Array.from;
@@ -237,7 +248,9 @@ export function pauseTexts(): void {
   for (const name of ['replace', 'replaceAll'] as const) {
     const native = String.prototype[name] as Callback;
     twin(native, function* (this: unknown, pattern: unknown, replacer: unknown) {
-      if (!hasEntry(replacer)) return apply(native, this, [pattern, replacer]);
+      const isPlain = typeof pattern === 'string' || pattern instanceof RegExp;
+      if (!hasEntry(replacer) || !isPlain) return apply(native, this, [pattern, replacer]);
+      const start = pattern instanceof RegExp ? pattern.lastIndex : 0;
       const matches: unknown[][] = [];
       // First all matches are found, as the native function does; then they are replaced.
       apply(native, this, [
@@ -250,6 +263,7 @@ export function pauseTexts(): void {
       const answers: string[] = [];
       for (const match of matches) answers.push(String(yield* call(replacer, undefined, match)));
       let next = 0;
+      if (pattern instanceof RegExp) pattern.lastIndex = start;
       return apply(native, this, [pattern, () => answers[next++]]);
     });
   }

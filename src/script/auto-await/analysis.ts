@@ -39,6 +39,8 @@ export interface Code {
   /** What it is called with, in any position. */
   readonly given: Place;
   readonly result: Place;
+  /** What `this` is, where that is a class. */
+  self: Place;
   isSmeared: boolean;
 }
 
@@ -66,7 +68,7 @@ export interface Analysis {
   knowsParents(node: ClassNode): boolean;
   /** Whether iterating over something may have to wait. */
   readonly iterationWaits: boolean;
-  /** Every name of a property in the program. */
+  /** Every name of a property or a global in the program. */
   readonly names: ReadonlySet<string>;
   readonly classes: Iterable<ClassNode>;
   readonly module: Code;
@@ -234,7 +236,7 @@ class Analyser implements Analysis {
     return true;
   }
   get names(): ReadonlySet<string> {
-    return new Set(this.#properties.keys());
+    return new Set([...this.#properties.keys(), ...this.#globals.keys()]);
   }
   get classes(): Iterable<ClassNode> {
     return this.#classes.keys();
@@ -263,6 +265,7 @@ class Analyser implements Analysis {
       params: [],
       given: this.#flow.place(),
       result: this.#flow.place(),
+      self: nowhere,
       isSmeared: false,
     };
     this.#all.push(code);
@@ -564,8 +567,9 @@ class Analyser implements Analysis {
 
   // -- functions and classes ---------------------------------------------------------------------
 
-  #function(node: FunctionNode, outer: Code): Place {
+  #function(node: FunctionNode, outer: Code, self = nowhere): Place {
     const code = this.#newCode('function', node, outer);
+    code.self = self;
     if (code.isGenerator) this.#hasGenerators = true;
     const flow = this.#flow;
     const { params } = node;
@@ -604,6 +608,8 @@ class Analyser implements Analysis {
     const facts: ClassFacts = { node, constructorCode, fields, statics, parent };
     this.#classes.set(node, facts);
     const place = flow.holding(this.#value({ kind: 'class', facts }));
+    statics.self = place;
+    this.#store('constructor', place);
     if (node.id) {
       const binding = this.#bindings.get(node.id);
       if (binding !== undefined) flow.edge(place, this.#variable(binding));
@@ -626,7 +632,8 @@ class Analyser implements Analysis {
         const owner = member.static ? statics : fields;
         if (member.value) this.#store(name, this.#expression(member.value, owner));
       } else if (member.kind !== 'constructor') {
-        this.#member(member.kind, name, this.#function(member.value, outer), member.value);
+        const self = member.static ? place : nowhere;
+        this.#member(member.kind, name, this.#function(member.value, outer, self), member.value);
       }
     }
     return place;
@@ -664,7 +671,7 @@ class Analyser implements Analysis {
       }
       case 'ThisExpression':
         markArrows(code, (one) => (one.usesThis = true));
-        return nowhere;
+        return ownerOf(code).self;
       case 'Super':
         markArrows(code, (one) => {
           one.usesSuper = true;
@@ -1033,8 +1040,7 @@ class Analyser implements Analysis {
   }
 
   #enclosingClass(code: Code): ClassFacts | undefined {
-    let owner: Code | undefined = code;
-    while (owner?.node.type === 'ArrowFunctionExpression') owner = owner.outer;
+    const owner = ownerOf(code);
     for (const facts of this.#classes.values()) {
       if (facts.constructorCode === owner || facts.fields === owner) return facts;
     }
@@ -1180,6 +1186,13 @@ function addTo(map: Map<string, Code[]>, name: string, code: Code): void {
   const list = map.get(name);
   if (list === undefined) map.set(name, [code]);
   else list.push(code);
+}
+
+/** The function whose `this` code means. */
+function ownerOf(code: Code): Code {
+  let owner = code;
+  while (owner.node.type === 'ArrowFunctionExpression' && owner.outer) owner = owner.outer;
+  return owner;
 }
 
 /** Notes something about the function it is written in, and about the arrow functions in between. */

@@ -121,6 +121,7 @@ class Writer {
       ['pauseArrays', has('arrays')],
       ['pauseFunctions', has('functions')],
       ['pauseTexts', has('texts')],
+      ['watchProxies', names.has('Proxy')],
       ['pausePromises', ['then', 'catch', 'finally'].some((name) => names.has(name))],
     ] as const;
     const begun = pauses.filter(([, isUsed]) => isUsed).map(([name]) => `${this.#help(name)}();\n`);
