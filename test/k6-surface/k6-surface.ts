@@ -18,7 +18,8 @@ import type * as ownHttp from '../../runtime/k6/http.ts';
 import type * as own from '../../runtime/k6/index.ts';
 import type * as ownMetrics from '../../runtime/k6/metrics.ts';
 import type * as ownTimers from '../../runtime/k6/timers.ts';
-import type * as htmlParts from '../../runtime/modules/html.ts';
+import type * as ownElement from '../../runtime/modules/html-element.ts';
+import type * as ownSelection from '../../runtime/modules/html-selection.ts';
 import type { SentRequest, Timings } from '../../runtime/modules/http.ts';
 import type { Response } from '../../runtime/modules/http-response.ts';
 
@@ -64,7 +65,7 @@ type Table = {
   'k6/data': Lack<typeof k6Data, typeof ownData>;
   'k6/encoding': Lack<typeof k6Encoding, typeof ownEncoding>;
   'k6/execution': Lack<typeof k6Execution, typeof ownExecution>;
-  'k6/html': Lack<typeof k6Html, typeof ownHtml & typeof htmlParts>;
+  'k6/html': Lack<typeof k6Html, typeof ownHtml & typeof ownElement & typeof ownSelection>;
   'k6/http': Lack<typeof k6Http & TheirHttp, typeof ownHttp & OurHttp>;
   'k6/metrics': Lack<typeof k6Metrics, typeof ownMetrics>;
   'k6/timers': Lack<typeof k6Timers, typeof ownTimers>;
