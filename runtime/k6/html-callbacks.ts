@@ -1,5 +1,5 @@
 /** Lets functions given to the methods of a `Selection` block. */
-import { Selection } from '../modules/html.ts';
+import { Selection } from '../modules/html-selection.ts';
 import { call, hasEntry, twin } from './wait.ts';
 
 type Waiting = Generator<unknown, unknown, unknown>;

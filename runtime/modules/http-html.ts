@@ -2,7 +2,7 @@
 import { Op } from '../contract/ops.ts';
 import { parseQuery } from '../globals/url-search-params.ts';
 import { op } from '../host.ts';
-import { pageOf, type Selection } from './html.ts';
+import { pageOf, type Selection } from './html-selection.ts';
 import { encodeBody } from './http-body.ts';
 import { type Params, start } from './http-request.ts';
 import { type ClickLink, Response, type ResponseType, type SubmitForm } from './http-response.ts';

@@ -10,7 +10,7 @@ import {
 } from '../contract/ops.ts';
 import { decodeUtf8 } from '../globals/text.ts';
 import { mail, op } from '../host.ts';
-import type { Selection } from './html.ts';
+import type { Selection } from './html-selection.ts';
 import type { FormValue } from './http-body.ts';
 import type { Params } from './http-request.ts';
 import { select } from './json-path.ts';

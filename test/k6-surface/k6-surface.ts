@@ -32,7 +32,8 @@ import type * as ownStreams from '../../runtime/k6/streams.ts';
 import type * as ownTimers from '../../runtime/k6/timers.ts';
 import type * as ownWebsockets from '../../runtime/k6/websockets.ts';
 import type * as ownWs from '../../runtime/k6/ws.ts';
-import type * as htmlParts from '../../runtime/modules/html.ts';
+import type * as ownElement from '../../runtime/modules/html-element.ts';
+import type * as ownSelection from '../../runtime/modules/html-selection.ts';
 import type { SentRequest, Timings } from '../../runtime/modules/http.ts';
 import type { Response } from '../../runtime/modules/http-response.ts';
 
@@ -78,7 +79,7 @@ type Table = {
   'k6/data': Lack<typeof k6Data, typeof ownData>;
   'k6/encoding': Lack<typeof k6Encoding, typeof ownEncoding>;
   'k6/execution': Lack<typeof k6Execution, typeof ownExecution>;
-  'k6/html': Lack<typeof k6Html, typeof ownHtml & typeof htmlParts>;
+  'k6/html': Lack<typeof k6Html, typeof ownHtml & typeof ownElement & typeof ownSelection>;
   'k6/http': Lack<typeof k6Http & TheirHttp, typeof ownHttp & OurHttp>;
   'k6/metrics': Lack<typeof k6Metrics, typeof ownMetrics>;
   'k6/timers': Lack<typeof k6Timers, typeof ownTimers>;
