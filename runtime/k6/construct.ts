@@ -109,10 +109,12 @@ export function accessor<T extends object>(
   set: Entry | undefined,
 ): T {
   const before = getOwnPropertyDescriptor(owner, key) as PropertyDescriptor;
+  const named = (kind: 'get' | 'set', generator: Entry): Entry =>
+    defineProperty(generator, 'name', { value: `${kind} ${String(key)}`, configurable: true });
   defineProperty(owner, key, {
     ...before,
-    ...(get && { get: method(get, 0) }),
-    ...(set && { set: method(set, 1) }),
+    ...(get && { get: method(named('get', get), 0) }),
+    ...(set && { set: method(named('set', set), 1) }),
   });
   return owner;
 }

@@ -29,7 +29,7 @@ const nativePattern = /^\s*at .*\(native\)$/;
 /** Frames the engine puts between a generator and who runs it, and between a call and its callee. */
 const betweenPattern = /^\s*at (next|apply) \(native\)$/;
 /** What the pass that makes functions pausable adds to their names (`auto-await/rewrite.ts`). */
-const addedPattern = /^\$vu\d* (get|set) |\$vu\d*$/g;
+const addedPattern = /\$vu\d*$/;
 
 /** Paths are shown relative to `cwd`. */
 export function createStackMapper(

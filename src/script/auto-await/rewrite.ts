@@ -1592,7 +1592,10 @@ class Writer {
     const { name } = member.key as PrivateIdentifier;
     const { isAsync, isGenerator } = frame.code;
     if (isGenerator || kind === 'set') {
-      this.#methodAsIs(member);
+      this.#methodAsIs(member, {
+        what: isGenerator ? 'a private generator' : 'a private setter',
+        instead: 'make it a method, or give it a name without #',
+      });
       return;
     }
     const body = `#${name}${this.#prefix}`;

@@ -19,4 +19,5 @@ export default function () {
   u.profile = 'new';
   console.log(u.saved, lazy.token, lazy.token, lazy.plain);
   console.log(new Sub(8).profile.length, `${u.profile}`, u?.profile, [u.profile].length);
+  console.log(Object.getOwnPropertyDescriptor(User.prototype, 'profile').get.name, Object.getOwnPropertyNames(User.prototype).join());
 }
