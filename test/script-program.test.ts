@@ -297,20 +297,8 @@ describe('an import a VU cannot have', () => {
       "'axios' opens sockets by itself, which a VU cannot; use 'vurun/http'",
     ],
     [
-      `import x from 'k6'`,
-      "'k6': k6 scripts are not supported yet, a later release will run them; use 'vurun' (check, group, sleep, fail)",
-    ],
-    [
-      `import x from 'k6/http'`,
-      "'k6/http': k6 scripts are not supported yet, a later release will run them; use 'vurun/http'",
-    ],
-    [
       `import x from 'k6/browser'`,
       "'k6/browser': k6 scripts are not supported yet, a later release will run them; vurun has nothing like this module yet",
-    ],
-    [
-      `import x from 'https://jslib.k6.io/k6-utils/1.4.0/index.js'`,
-      "'https://jslib.k6.io/k6-utils/1.4.0/index.js': importing from a URL is not supported yet; save the file beside the script and import that",
     ],
     [
       `import x from 'data:text/javascript,1'`,

@@ -62,8 +62,9 @@ const floors: Record<string, number> = {
 const homes: Record<string, RegExp> = {
   'quickjs-emscripten': /^src\/sandbox\/quickjs\.ts$/,
   '@jitl/quickjs-ng-wasmfile-release-sync': /^src\/sandbox\/quickjs\.ts$/,
-  undici: /^src\/protocols\/http\//,
+  undici: /^src\/(protocols\/http\/|script\/remote\.ts$)/,
   ws: /^src\/(protocols\/websocket|simulator)\//,
+  acorn: /^src\/script\/auto-await\//,
   esbuild: /^src\/script\/bundle\.ts$/,
   'hdr-histogram-js': /^src\/metrics\/trend\.ts$/,
   commander: /^src\/cli\/program\.ts$/,

@@ -1,4 +1,5 @@
 import type { SummaryMode } from '../report/summary-text.ts';
+import type { RemoteSettings } from '../script/remote.ts';
 import type { LogFormat } from './log-printer.ts';
 
 /** What a command line asks for. */
@@ -17,6 +18,8 @@ export interface RunSettings {
   /** `__ENV`. */
   scriptEnv: Record<string, string>;
   configFile: string | undefined;
+  /** How modules are had that the script imports by URL. */
+  remote: RemoteSettings;
   /** The simulator to start for this run: its preset and its knobs. */
   simulator: { preset: string; set: readonly string[] } | undefined;
   shards: number | undefined;

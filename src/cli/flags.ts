@@ -31,6 +31,11 @@ export const runFlags: readonly FlagRow[] = [
   },
   { flags: '--sim-set <knob=value>', help: 'change a knob of that simulator', repeat: true },
   { flags: '-o, --out <type[=argument]>', help: 'where every sample goes', repeat: true },
+  { flags: '--offline', help: 'fetch nothing: modules imported by URL come from the cache' },
+  {
+    flags: '--update-imports',
+    help: 'fetch modules imported by URL anew, and accept what has changed',
+  },
   { flags: '-c, --config <file>', help: 'JSON file with options' },
   {
     flags: '--shards <n>',

@@ -18,7 +18,7 @@ export async function makeRequest(
   log: LogSink,
 ): Promise<TestRunRequest> {
   const config = readConfigFile(settings.configFile, street.cwd);
-  const program = await engine.loadProgram(script, street.cwd, street.stdin);
+  const program = await engine.loadProgram(script, street.cwd, street.stdin, settings.remote);
   for (const message of program.warnings) log({ level: 'warning', time: Date.now(), message });
   return {
     program,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ExitCode, problemsError, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { summaryModes } from '../report/summary-text.ts';
@@ -90,6 +91,14 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
     options,
     scriptEnv,
     configFile: text('config', 'VURUN_CONFIG'),
+    remote: {
+      cacheDir: cacheDir(env),
+      offline: toggle('offline', 'VURUN_OFFLINE', false),
+      update: byName.get('update-imports') === true,
+      httpProxy: env.http_proxy ?? env.HTTP_PROXY,
+      httpsProxy: env.https_proxy ?? env.HTTPS_PROXY,
+      noProxy: env.no_proxy ?? env.NO_PROXY,
+    },
     simulator: readSimulator(text('sim'), list('sim-set'), problems),
     shards: whole('shards', 1, limits.shards),
     seed: whole('seed', 0, 0xffff_ffff),
@@ -134,6 +143,13 @@ function readLogOutput(value: string, where: string, problems: string[]): LogOut
   if (path !== '') return { to: 'file', path };
   problems.push(`${where}: '${value}' is none of stderr, stdout, none, file=PATH`);
   return { to: 'stderr' };
+}
+
+/** Where fetched modules are kept: beside those of the user's other programs. */
+function cacheDir(env: Env): string | undefined {
+  if (env.VURUN_CACHE_DIR) return env.VURUN_CACHE_DIR;
+  const caches = env.XDG_CACHE_HOME || env.LOCALAPPDATA || (env.HOME && join(env.HOME, '.cache'));
+  return caches ? join(caches, 'vurun', 'modules') : undefined;
 }
 
 function splitList(text: string): string[] {

@@ -1,8 +1,9 @@
 /**
  * Binds the guest runtime and the user's files into one program. The only home of esbuild, and part
  * of the sandbox: nothing outside of the project's directories gets in, neither by import nor by
- * symbolic link, glob, tsconfig or source map.
+ * symbolic link, glob, tsconfig or source map. What a script imports by URL comes from `remote.ts`.
  */
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
@@ -16,6 +17,7 @@ import { helpersModule } from './auto-await/rewrite.ts';
 import { waiting } from './auto-await/waiting.ts';
 import { didYouMean } from './nearest.ts';
 import { refuseBuiltin, refuseClient, refuseK6 } from './refusals.ts';
+import { RemoteModules, type RemoteSettings } from './remote.ts';
 import { bracketDepth, withoutSourceMap } from './source.ts';
 import { runtimeSourcePrefix } from './stack.ts';
 
@@ -26,6 +28,8 @@ export interface BundleRequest {
   text?: string;
   /** Messages name files relative to this directory. */
   cwd: string;
+  /** How modules are had that are imported by URL. */
+  remote: RemoteSettings;
 }
 
 export interface Bundle {
@@ -41,6 +45,8 @@ const ownNamespace = 'vurun';
 const stdinNamespace = 'stdin';
 const emptyNamespace = 'vurun-empty';
 const passedNamespace = 'vurun-passed';
+const requiredNamespace = 'vurun-required';
+const remoteNamespace = 'remote';
 const problemsShown = 50;
 
 /** What an import of a file with this extension becomes. */
@@ -142,11 +148,16 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
       'read large data with open() and share it with SharedArray',
     );
   }
+  const exported = isCommonJs ? undefined : (names ?? (await exportNames(build)));
+  const unlocked = await program.remote.finish();
   return {
     code,
     sourceMap: program.renameSources(outputText(result, '.map')),
-    exportNames: isCommonJs ? undefined : (names ?? (await exportNames(build))),
-    warnings: warnings.map((warning) => program.describe(warning)),
+    exportNames: exported,
+    warnings: [
+      ...warnings.map((warning) => program.describe(warning)),
+      ...(unlocked === undefined ? [] : [unlocked]),
+    ],
   };
 }
 
@@ -193,6 +204,7 @@ class Loading {
   readonly #importers = new Map<string, string>();
   readonly #loaded = new Map<string, esbuild.OnLoadResult>();
   readonly #roots: string[];
+  readonly remote: RemoteModules;
   /** Somebody imports a module of k6 with functions that block. */
   blocks = false;
   /** The script after the pass, to be bundled in place of its files. */
@@ -203,6 +215,7 @@ class Loading {
     this.#request = request;
     this.#runtime = runtime;
     this.#roots = projectRoots(dirname(request.scriptPath), request.cwd);
+    this.remote = new RemoteModules(dirname(request.scriptPath), request.remote);
   }
 
   async build(
@@ -273,6 +286,12 @@ class Loading {
       const script = this.#request.scriptPath;
       if (source === `${stdinNamespace}:${basename(script)}`) return script;
       if (source.startsWith(`${ownNamespace}:`)) return `${runtimeSourcePrefix}entry`;
+      if (source.startsWith(`${remoteNamespace}:`)) {
+        return source.slice(remoteNamespace.length + 1);
+      }
+      // The pass was handed a map with these names already, which the bundler took for paths.
+      const url = /^(?:.*\/)?(https?):\/+(.*)$/.exec(source);
+      if (url !== null) return `${url[1]}://${url[2]}`;
       const path = resolve(this.#request.cwd, source);
       if (!isInside(path, this.#runtime.dir)) return path;
       return runtimeSourcePrefix + relative(this.#runtime.dir, path).replaceAll(sep, '/');
@@ -285,8 +304,9 @@ class Loading {
     const text = this.#friendlier(message.text);
     const where = message.location;
     if (where === null) return text;
-    const file = where.file.replace(`${stdinNamespace}:`, '');
-    const path = resolve(this.#request.cwd, file);
+    const isRemote = where.file.startsWith(`${remoteNamespace}:`);
+    const file = where.file.replace(/^(stdin|remote):/, '');
+    const path = isRemote ? file : resolve(this.#request.cwd, file);
     // esbuild counts columns in bytes from 0, people in characters from 1.
     const before = Buffer.from(where.lineText).subarray(0, where.column).toString();
     const shown = excerpt(where.lineText, before.length);
@@ -388,11 +408,29 @@ class Loading {
       };
     });
     build.onLoad({ filter: /.*/, namespace: emptyNamespace }, () => ({ contents: '' }));
+    build.onLoad({ filter: /.*/, namespace: requiredNamespace }, async (args) => {
+      const name = JSON.stringify(args.path);
+      const file = join(
+        this.#runtime.dir,
+        `${args.pluginData as string}${this.#runtime.extension}`,
+      );
+      const hasDefault = /^export default /m.test(await readFile(file, 'utf8'));
+      return {
+        contents: `export * from ${name};${hasDefault ? `export { default } from ${name};` : ''}`,
+      };
+    });
     build.onLoad({ filter: /.*/, namespace: stdinNamespace }, () => ({
       contents: this.#checked(this.#request.text as string),
       loader: 'ts',
       resolveDir: dirname(this.#request.scriptPath),
     }));
+    build.onLoad({ filter: /.*/, namespace: remoteNamespace }, async (args) => {
+      try {
+        return await this.#loadRemote(args);
+      } catch (thrown) {
+        return { errors: [{ text: messageOf(thrown) }] };
+      }
+    });
     build.onLoad({ filter: /.*/, namespace: 'file' }, async (args) => {
       try {
         return await this.#load(args);
@@ -413,8 +451,7 @@ class Loading {
   #entry(path: string): string {
     const bootstrap = JSON.stringify(`./bootstrap${this.#runtime.extension}`);
     if (path === 'program-passed') {
-      return `import { start } from ${bootstrap};
-import script from 'vurun:script';
+      return `import { start } from ${bootstrap}; import script from 'vurun:script';
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
     }
     if (path !== 'program-commonjs') {
@@ -443,10 +480,12 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
 
     const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(path)?.[1]?.toLowerCase();
     if (scheme === 'node') throw new Error(refuseBuiltin(path));
-    if (scheme === 'http' || scheme === 'https') {
-      throw new Error(
-        `'${path}': importing from a URL is not supported yet; save the file beside the script and import that`,
-      );
+    const isRemote = args.namespace === remoteNamespace;
+    if (isRemote || scheme === 'http' || scheme === 'https') {
+      if (!isRemote && !URL.canParse(path)) throw new Error(`'${path}' is no URL`);
+      const url = isRemote ? this.remote.resolve(path, args.importer) : new URL(path).href;
+      if (!this.#importers.has(url)) this.#importers.set(url, args.importer);
+      return { path: url, namespace: remoteNamespace };
     }
     if (scheme !== undefined && scheme !== 'file' && scheme.length > 1) {
       throw new Error(`'${path}': a script can import files and packages, not '${scheme}:'`);
@@ -494,9 +533,14 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
   #runtimeFile(
     room: 'k6' | 'modules',
     name: string,
-    { path: specifier }: esbuild.OnResolveArgs,
+    { path: specifier, kind }: esbuild.OnResolveArgs,
   ): esbuild.OnResolveResult {
-    if (this.#isApart) return { path: specifier, external: true, sideEffects: false };
+    if (this.#isApart) {
+      // A module that stays outside can be imported there, but not required: it is imported on behalf.
+      return kind === 'require-call'
+        ? { path: specifier, namespace: requiredNamespace, pluginData: `${room}/${name}` }
+        : { path: specifier, external: true, sideEffects: false };
+    }
     const path = join(this.#runtime.dir, room, name + this.#runtime.extension);
     this.#importers.set(path, '');
     return { path, sideEffects: false };
@@ -559,7 +603,7 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
       throw new Error(
         type === undefined
           ? `vurun cannot import a '${extname(path) || basename(path)}' file; read it with open(), or import it with { type: 'text' }`
-          : `'${type}' is no type of import; vurun has json, text and bytes`,
+          : unknownType(type),
       );
     }
     const { size } = await stat(path);
@@ -578,6 +622,22 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
     const result: esbuild.OnLoadResult = { contents, loader, resolveDir: dirname(path) };
     this.#loaded.set(key, result);
     return result;
+  }
+
+  async #loadRemote(args: esbuild.OnLoadArgs): Promise<esbuild.OnLoadResult> {
+    const { bytes, base } = await this.remote.load(args.path);
+    const type = args.with['type'];
+    // Whatever a module is called, k6 reads it as JavaScript: its name may be a version or a query.
+    const loader =
+      type === undefined
+        ? (loaders[extname(new URL(base).pathname)] ?? 'js')
+        : attributeLoaders[type];
+    if (loader === undefined) throw new Error(unknownType(type as string));
+    if (loader === 'binary') return { contents: bytes, loader };
+    if (!isUtf8(bytes) || bytes.includes(0)) throw new Error(`'${args.path}' is not text in UTF-8`);
+    const text = this.#checked(Buffer.from(bytes).toString());
+    const isCode = loader === 'js' || loader === 'ts';
+    return { contents: isCode ? withoutSourceMap(text) : text, loader };
   }
 
   #checked(text: string): string {
@@ -608,6 +668,10 @@ function projectRoots(scriptDir: string, cwd: string): string[] {
 
 function isInside(path: string, dir: string): boolean {
   return path === dir || path.startsWith(dir.endsWith(sep) ? dir : dir + sep);
+}
+
+function unknownType(type: string): string {
+  return `'${type}' is no type of import; vurun has json, text and bytes`;
 }
 
 /** Part of a long line around a column. */

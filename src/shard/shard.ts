@@ -407,6 +407,10 @@ export class Shard {
         this.#mapper ??= createStackMapper(program, cwd);
         return this.#mapper.map(stack);
       },
+      callerFile: (stack) => {
+        this.#mapper ??= createStackMapper(program, cwd);
+        return this.#mapper.callerFile(stack);
+      },
       log: (level, message, fields) =>
         this.#log.add({ level, message, ...(fields === undefined ? {} : { fields }) }),
       stalled: (milliseconds) => {

@@ -68,6 +68,8 @@ export interface VuEnvironment {
   /** The counts of all shards together; those of the others are a moment old. */
   instanceCounts(): ShardCounts;
   mapStack(stack: string): string;
+  /** The user's file in which the innermost frame of a stack stands. */
+  callerFile(stack: string): string | undefined;
   log(level: LogLevelName, message: string, fields?: Record<string, string>): void;
   /** A VU kept the whole shard waiting until it was stopped. */
   stalled(milliseconds: number): void;

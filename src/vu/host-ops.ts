@@ -1,7 +1,7 @@
 /** The ops every VU has whatever protocols there are: the run's facts, samples, files, logs, timers. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   Fact,
@@ -268,7 +268,7 @@ export const hostOps: OpTable<HostSession> = {
         'the "open" function is only available in the init context (the top level of the script)',
       );
     }
-    const bytes = openFile(env, args.string(0));
+    const bytes = openFile(env, args.string(0), args.optionalString(2) ?? '');
     return args.boolean(1) ? bytes : Buffer.from(bytes).toString('utf8');
   },
   [Op.factNumber]: (vu, args) => factOf(facts, vu, args.number(0)),
@@ -372,16 +372,44 @@ function urlJson(make: () => URL): string {
   return JSON.stringify(parts);
 }
 
-function openFile(env: VuEnvironment, given: string): Uint8Array {
+function openFile(env: VuEnvironment, given: string, stack: string): Uint8Array {
   if (given === '') throw new GuestError("open() can't be used with an empty filename");
-  const path = given.startsWith('file://') ? fileURLToPath(given) : resolve(env.scriptDir, given);
-  const known = env.shared.files.get(path);
-  if (known !== undefined) return known;
+  const isFixed = given.startsWith('file://') || isAbsolute(given);
+  const main = given.startsWith('file://') ? fileURLToPath(given) : resolve(env.scriptDir, given);
+  const found = readOnce(env, main, given);
+  const near =
+    isFixed || (found && env.shared.locked) ? undefined : besideCaller(env, given, stack);
+  if (found !== undefined) {
+    if (near !== undefined && near !== main && statSync(near, { throwIfNoEntry: false })) {
+      env.log(
+        'warning',
+        `open('${given}') reads ${main}, as k6 does; the file beside the calling module, ${near}, is not read`,
+      );
+    }
+    return found;
+  }
+  const beside = near === undefined || near === main ? undefined : readOnce(env, near, given);
+  if (beside !== undefined) return beside;
   if (env.shared.locked) {
     throw new GuestError(
       `open() can't be used with files that weren't opened when the script was first initialised: '${given}'`,
     );
   }
+  const places =
+    near === undefined || near === main ? env.scriptDir : `${env.scriptDir} and ${dirname(near)}`;
+  throw new GuestError(`open(): there is no file '${given}' (looked in ${places})`);
+}
+
+/** What a relative path means beside the module that calls: where k6 has no file, it is looked for there. */
+function besideCaller(env: VuEnvironment, given: string, stack: string): string | undefined {
+  const caller = env.callerFile(stack);
+  return caller !== undefined && isAbsolute(caller) ? resolve(dirname(caller), given) : undefined;
+}
+
+/** A file's content, read by the first VU and shared by all; undefined when there is no such file. */
+function readOnce(env: VuEnvironment, path: string, given: string): Uint8Array | undefined {
+  const known = env.shared.files.get(path);
+  if (known !== undefined || env.shared.locked) return known;
   let bytes: Uint8Array;
   try {
     const stat = statSync(path);
@@ -396,12 +424,8 @@ function openFile(env: VuEnvironment, given: string): Uint8Array {
     bytes = readFileSync(path);
   } catch (thrown) {
     if (thrown instanceof GuestError) throw thrown;
-    const code = (thrown as NodeJS.ErrnoException).code;
-    throw new GuestError(
-      code === 'ENOENT'
-        ? `open(): there is no file '${given}' (looked in ${env.scriptDir})`
-        : `open(): '${given}' cannot be read: ${messageOf(thrown)}`,
-    );
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new GuestError(`open(): '${given}' cannot be read: ${messageOf(thrown)}`);
   }
   env.shared.files.set(path, bytes);
   return bytes;

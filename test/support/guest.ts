@@ -114,6 +114,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     },
     instanceCounts: () => env.counts,
     mapStack: options.program?.mapStack ?? ((stack) => stack),
+    callerFile: () => undefined,
     log: (level, text, fields = {}) => {
       if (fields['source'] === 'console') options.hear?.({ log: text });
       if (fields['source'] === 'script') {
