@@ -37,7 +37,13 @@ export async function runCommand(
   let run: TestRun | undefined;
   let view = hiddenView;
   let stopped: StopSignal | undefined;
+  /** Set while vurun only waits to be ended. */
+  let ended: (() => void) | undefined;
   const unlisten = street.onStop((signal) => {
+    if (ended !== undefined) {
+      ended();
+      return;
+    }
     if (stopped !== undefined || run === undefined) {
       // Nothing to wind down yet, or the user is out of patience.
       view.stop();
@@ -91,6 +97,15 @@ export async function runCommand(
       stdout.write(secondCountText(result.ledger, await simulator.counts(), palette));
     }
     for (const [level, message] of lastWords(result, stopped)) say(level, message);
+    if (run.config.linger && stopped === undefined) {
+      say('info', 'the test is over and vurun lingers, as it was told; Ctrl-C ends it');
+      // A promise alone does not keep Node from ending.
+      const awake = setInterval(() => {}, 60_000);
+      await new Promise<void>((resolve) => {
+        ended = resolve;
+      });
+      clearInterval(awake);
+    }
     // A report that was asked for and is missing must not look like success to a script.
     return !exported && result.exitCode === ExitCode.ok ? ExitCode.usage : result.exitCode;
   } catch (thrown) {

@@ -26,11 +26,11 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
   const text = (flag: string, variable?: string): string | undefined => {
     const value = byName.get(flag);
     if (typeof value === 'string') return value;
-    return variable === undefined || env[variable] === '' ? undefined : env[variable];
+    return variable === undefined ? undefined : env[variableName(variable, env)] || undefined;
   };
   const list = (flag: string) => (byName.get(flag) ?? []) as readonly string[];
   const origin = (flag: string, variable: string) =>
-    byName.has(flag) ? `--${flag}` : `the environment's ${variable}`;
+    byName.has(flag) ? `--${flag}` : `the environment's ${variableName(variable, env)}`;
   const choice = <T extends string>(
     flag: string,
     variable: string,
@@ -60,7 +60,7 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
     if (word === undefined) return fallback;
     if (/^(1|t|true)$/i.test(word)) return true;
     if (/^(0|f|false)$/i.test(word)) return false;
-    problems.push(`the environment's ${variable}: '${word}' is neither true nor false`);
+    problems.push(`${origin('', variable)}: '${word}' is neither true nor false`);
     return fallback;
   };
   const options = Object.fromEntries(
@@ -87,6 +87,12 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
       : toggle('include-system-env-vars', 'VURUN_INCLUDE_SYSTEM_ENV_VARS', true);
   const scriptEnv = { ...(include ? definedOnly(env) : {}), ...Object.fromEntries(ownEnv) };
 
+  for (const [name, nothing] of Object.entries(laterVariables)) {
+    const value = env[name] ?? '';
+    if (value !== '' && !nothing.test(value)) {
+      problems.push(`the environment's ${name}: k6 has this, vurun does not yet; leave it out`);
+    }
+  }
   const settings: RunSettings = {
     options,
     scriptEnv,
@@ -108,7 +114,7 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
       byName.get('no-color') === true ||
       (env.NO_COLOR ?? '') !== '' ||
       toggle('', 'VURUN_NO_COLOR', false),
-    outputs: byName.has('out') ? [...list('out')] : splitList(env.VURUN_OUT ?? ''),
+    outputs: byName.has('out') ? [...list('out')] : splitList(text('', 'VURUN_OUT') ?? ''),
     summaryMode: choice('summary-mode', 'VURUN_SUMMARY_MODE', summaryModes, 'compact'),
     summaryExport: text('summary-export', 'VURUN_SUMMARY_EXPORT'),
     consoleOutput: text('console-output', 'VURUN_CONSOLE_OUTPUT'),
@@ -144,6 +150,20 @@ function readLogOutput(value: string, where: string, problems: string[]): LogOut
   problems.push(`${where}: '${value}' is none of stderr, stdout, none, file=PATH`);
   return { to: 'stderr' };
 }
+
+/** The variable that counts: vurun's own, else k6's of the same name, which `VURUN_` stands for. */
+function variableName(variable: string, env: Env): string {
+  return env[variable] ? variable : variable.replace(/^VURUN_/, 'K6_');
+}
+
+/** Variables of k6 that ask for what vurun has not; their values when they ask for nothing. */
+const laterVariables: Readonly<Record<string, RegExp>> = {
+  K6_ADDRESS: /^$/,
+  K6_PROFILING_ENABLED: /^(0|f|false)$/i,
+  K6_SECRET_SOURCE: /^$/,
+  K6_TRACES_OUTPUT: /^none$/,
+  K6_WEB_DASHBOARD: /^(0|f|false)$/i,
+};
 
 /** Where fetched modules are kept: beside those of the user's other programs. */
 function cacheDir(env: Env): string | undefined {

@@ -12,7 +12,7 @@ const builtins: Record<string, string> = {
   console: 'use the global console',
   crypto: 'use the global crypto (crypto.randomUUID(), crypto.getRandomValues())',
   dgram: "use 'vurun/http' or 'vurun/websocket'; other protocols are not offered",
-  dns: "the `hosts` option says where a host's connections go",
+  dns: 'the options `dns` and `hosts` say where connections go',
   domain: '',
   events: 'use the global EventTarget',
   fs: 'use open() in the init context, or import a .json or text file',
