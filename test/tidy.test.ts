@@ -98,6 +98,8 @@ describe('the house', () => {
   it('keeps each outside library in its home', () => {
     const strays = imports.filter(({ from, to }) => {
       if (to.startsWith('.') || to.startsWith('node:') || from.startsWith('runtime/')) return false;
+      // What it holds are scripts.
+      if (from === 'src/cli/templates.ts') return false;
       const name = to.startsWith('@') ? to.split('/').slice(0, 2).join('/') : to.split('/')[0];
       return homes[name as string]?.test(from) !== true;
     });

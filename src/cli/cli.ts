@@ -4,6 +4,7 @@ import { printable } from '../report/printable.ts';
 import { type Engine, loadEngine } from './engine.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { formatLogLine, type LogFormat } from './log-printer.ts';
+import { newCommand } from './new-command.ts';
 import { readCommandLine } from './program.ts';
 import { runCommand } from './run-command.ts';
 import { simCommand } from './sim-command.ts';
@@ -37,6 +38,8 @@ export async function visit(
           street,
           await engine(),
         );
+      case 'new':
+        return newCommand(command.settings, street);
       case 'sim':
         return await simCommand(command.settings, street);
     }

@@ -7,6 +7,7 @@ export type Command =
   | { name: 'run'; script: string; settings: RunSettings }
   | { name: 'inspect'; script: string; settings: RunSettings; executionRequirements: boolean }
   | { name: 'sim'; settings: SimSettings }
+  | { name: 'new'; settings: NewSettings }
   /** Help and version: text for stdout, nothing else. */
   | { name: 'print'; text: string };
 
@@ -33,6 +34,14 @@ export interface RunSettings {
   consoleOutput: string | undefined;
   logOutput: LogOutput;
   logFormat: LogFormat;
+}
+
+export interface NewSettings {
+  /** The script to write. */
+  file: string;
+  template: string;
+  /** Overwrite what is there. */
+  force: boolean;
 }
 
 export interface SimSettings {

@@ -147,7 +147,6 @@ export const laterCommands: readonly string[] = [
   'deps',
   'features',
   'login',
-  'new',
   'pause',
   'resume',
   'scale',

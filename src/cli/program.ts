@@ -6,7 +6,7 @@ import type { Command, SimSettings } from './command.ts';
 import { type FlagRow, laterCommands, laterFlags, runFlags } from './flags.ts';
 import { type GivenFlags, longName, readSettings } from './settings.ts';
 
-const commandNames = ['run', 'inspect', 'sim', 'version', 'help'];
+const commandNames = ['run', 'inspect', 'new', 'sim', 'version', 'help'];
 /** Switches that may stand in front of the command, as in `vurun -q run script.ts`. */
 const leading = new Set(['-q', '--quiet', '-v', '--verbose', '--no-color']);
 const isSwitch = (row: FlagRow) => !/[<[]/.test(row.flags);
@@ -17,6 +17,7 @@ Examples:
   $ vurun run -u 50 -d 1m script.ts              50 virtual users for a minute
   $ vurun run -s 30s:200 -s 1m:200 script.ts     ramp to 200 and stay there
   $ vurun run -e BASE=http://127.0.0.1:8080 --summary-export out.json script.ts
+  $ vurun new script.js                          a script to begin with
   $ vurun inspect script.ts                      what would run, without running it
   $ vurun sim --preset seed-004 --port 8080      a platform to try scripts on`;
 const exitCodes = `
@@ -91,6 +92,18 @@ export function readCommandLine(reader: Reader): Command {
     )
     .action((own: RawSim) => {
       found = { name: 'sim', settings: readSim(own) };
+    });
+  root
+    .command('new')
+    .description('write a script to begin with')
+    .argument('[file]', 'the script to write', 'script.js')
+    .option('--template <name>', 'minimal or protocol', 'minimal')
+    .option('-f, --force', 'overwrite the file')
+    .action((file: string, own: { template: string; force?: true }) => {
+      found = {
+        name: 'new',
+        settings: { file, template: own.template, force: own.force === true },
+      };
     });
   root
     .command('version')
