@@ -759,6 +759,7 @@ describe('layers', () => {
       vuStackLimitBytes: 128 * 1024,
       vuTurnTimeoutMs: 2_000,
       env: { A: 'b' },
+      givenOptions: {},
       warnings: [],
     });
   });

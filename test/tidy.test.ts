@@ -67,6 +67,7 @@ const homes: Record<string, RegExp> = {
   acorn: /^src\/script\/auto-await\//,
   esbuild: /^src\/script\/bundle\.ts$/,
   'hdr-histogram-js': /^src\/metrics\/trend\.ts$/,
+  'tar-stream': /^src\/cli\/archive\.ts$/,
   commander: /^src\/cli\/program\.ts$/,
 };
 

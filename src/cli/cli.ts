@@ -1,6 +1,7 @@
 import { ExitCode, type ExitCodeNumber, messageOf, UserError } from '../errors.ts';
 import { ansiPalette, plainPalette } from '../report/palette.ts';
 import { printable } from '../report/printable.ts';
+import { archiveCommand } from './archive-command.ts';
 import { type Engine, loadEngine } from './engine.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { formatLogLine, type LogFormat } from './log-printer.ts';
@@ -35,6 +36,14 @@ export async function visit(
           command.script,
           command.settings,
           command.executionRequirements,
+          street,
+          await engine(),
+        );
+      case 'archive':
+        return await archiveCommand(
+          command.script,
+          command.settings,
+          command.archive,
           street,
           await engine(),
         );

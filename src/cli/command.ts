@@ -8,6 +8,7 @@ export type Command =
   | { name: 'inspect'; script: string; settings: RunSettings; executionRequirements: boolean }
   | { name: 'sim'; settings: SimSettings }
   | { name: 'new'; settings: NewSettings }
+  | { name: 'archive'; script: string; settings: RunSettings; archive: ArchiveSettings }
   /** Help and version: text for stdout, nothing else. */
   | { name: 'print'; text: string };
 
@@ -18,6 +19,10 @@ export interface RunSettings {
   options: Record<string, unknown>;
   /** `__ENV`. */
   scriptEnv: Record<string, string>;
+  /** What `--env` gave alone. */
+  ownEnv: Record<string, string>;
+  /** What the script is, when that was said. */
+  type: 'js' | 'archive' | undefined;
   configFile: string | undefined;
   /** How modules are had that the script imports by URL. */
   remote: RemoteSettings;
@@ -34,6 +39,13 @@ export interface RunSettings {
   consoleOutput: string | undefined;
   logOutput: LogOutput;
   logFormat: LogFormat;
+}
+
+export interface ArchiveSettings {
+  /** The archive to write. */
+  file: string;
+  /** Leave `__ENV` out of it. */
+  excludeEnv: boolean;
 }
 
 export interface NewSettings {

@@ -110,6 +110,9 @@ export const runFlags: readonly FlagRow[] = [
   { flags: '--dns <rules>', help: "how names are looked up: 'ttl=5m,select=random,policy=any'" },
   { flags: '--blacklist-ip <network>', help: 'send nothing there', repeat: true },
   { flags: '--block-hostnames <patterns>', help: 'send nothing there either', repeat: true },
+  { flags: '-t, --type <type>', help: 'js or archive (default: by the name)' },
+  { flags: '--compatibility-mode <mode>', help: "k6's: extended is the only one vurun has" },
+  { flags: '--no-usage-report', help: 'as always: vurun reports to nobody' },
   { flags: '-l, --linger', help: 'wait for Ctrl-C after the summary' },
   {
     flags: '--system-tags <names>',
@@ -130,18 +133,13 @@ export const laterFlags: readonly string[] = [
   '--address',
   '-p',
   '--paused',
-  '-t',
-  '--type',
-  '--compatibility-mode',
   '--features',
   '--new-machine-readable-summary',
-  '--no-usage-report',
   '--profiling-enabled',
   '--secret-source',
   '--traces-output',
 ];
 export const laterCommands: readonly string[] = [
-  'archive',
   'cloud',
   'completion',
   'deps',

@@ -3,6 +3,7 @@ import type { RunSettings } from './command.ts';
 import type { Engine } from './engine.ts';
 import { openLog } from './log-setup.ts';
 import { makeRequest } from './request.ts';
+import { openScript } from './script-source.ts';
 import type { Street } from './street.ts';
 
 /**
@@ -17,11 +18,12 @@ export async function inspectCommand(
   engine: Engine,
 ): Promise<ExitCodeNumber> {
   const log = openLog(settings, street);
+  const source = await openScript(script, settings, street);
   try {
     if (log.problems.length > 0) {
       throw problemsError(ExitCode.invalidConfig, 'files cannot be written:', log.problems);
     }
-    const request = await makeRequest(script, settings, street, engine, log.sink);
+    const request = await makeRequest(source, settings, street, engine, log.sink);
     const { options, plan } = await engine.inspectScript(request);
     const { maxVUs, totalDuration } = plan;
     const shown = {
@@ -32,6 +34,7 @@ export async function inspectCommand(
     street.stdout.write(`${JSON.stringify(shown, undefined, 2)}\n`);
     return ExitCode.ok;
   } finally {
+    await source.dispose();
     log.close();
   }
 }

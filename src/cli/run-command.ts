@@ -15,6 +15,7 @@ import { blockView, hiddenView, plainView } from './live-view.ts';
 import { openLog } from './log-setup.ts';
 import { writableProblem, writeWhole } from './output-file.ts';
 import { makeRequest } from './request.ts';
+import { openScript, type ScriptSource } from './script-source.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
 import type { StopSignal, Street, Terminal } from './street.ts';
 import { readVersion } from './version.ts';
@@ -60,6 +61,7 @@ export async function runCommand(
   });
 
   let simulator: SimulatorProcess | undefined;
+  let source: ScriptSource | undefined;
   try {
     // All files at once and before the first request: a test is not run for a report that is lost.
     const problems = [...log.problems];
@@ -76,7 +78,8 @@ export async function runCommand(
       simulator = await startSimulatorProcess(settings.simulator, street);
       Object.assign(settings.scriptEnv, { BASE: simulator.http, BASE_WS: simulator.ws });
     }
-    const request = await makeRequest(script, settings, street, engine, log.sink);
+    source = await openScript(script, settings, street);
+    const request = await makeRequest(source, settings, street, engine, log.sink);
     const prepared = await engine.createTestRun(request);
     run = prepared;
     if (!settings.quiet) {
@@ -114,6 +117,7 @@ export async function runCommand(
     throw thrown;
   } finally {
     simulator?.stop();
+    await source?.dispose();
     unlisten();
     log.close();
   }

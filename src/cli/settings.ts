@@ -20,7 +20,7 @@ export function longName(row: FlagRow): string {
  * Flags and environment made into the settings of a run. Throws a UserError that names every flag
  * and variable that cannot be understood.
  */
-export function readSettings(given: GivenFlags, env: Env): RunSettings {
+export function readSettings(given: GivenFlags, env: Env, systemEnv = true): RunSettings {
   const problems: string[] = [];
   const byName = new Map([...given].map(([row, value]) => [longName(row), value]));
   const text = (flag: string, variable?: string): string | undefined => {
@@ -84,7 +84,7 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
   const include =
     byName.get('no-include-system-env-vars') === true
       ? false
-      : toggle('include-system-env-vars', 'VURUN_INCLUDE_SYSTEM_ENV_VARS', true);
+      : toggle('include-system-env-vars', 'VURUN_INCLUDE_SYSTEM_ENV_VARS', systemEnv);
   const scriptEnv = { ...(include ? definedOnly(env) : {}), ...Object.fromEntries(ownEnv) };
 
   for (const [name, nothing] of Object.entries(laterVariables)) {
@@ -93,9 +93,18 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
       problems.push(`the environment's ${name}: k6 has this, vurun does not yet; leave it out`);
     }
   }
+  const type = choice('type', 'VURUN_TYPE', ['', 'js', 'archive'], '');
+  const mode = text('compatibility-mode', 'VURUN_COMPATIBILITY_MODE') ?? 'extended';
+  if (mode !== 'extended') {
+    problems.push(
+      `${origin('compatibility-mode', 'VURUN_COMPATIBILITY_MODE')}: '${mode}': vurun has k6's mode extended only; leave it out`,
+    );
+  }
   const settings: RunSettings = {
     options,
     scriptEnv,
+    ownEnv: Object.fromEntries(ownEnv),
+    type: type === '' ? undefined : type,
     configFile: text('config', 'VURUN_CONFIG'),
     remote: {
       cacheDir: cacheDir(env),

@@ -17,7 +17,7 @@ import { helpersModule } from './auto-await/rewrite.ts';
 import { waiting } from './auto-await/waiting.ts';
 import { didYouMean } from './nearest.ts';
 import { refuseBuiltin, refuseClient, refuseK6 } from './refusals.ts';
-import { RemoteModules, type RemoteSettings } from './remote.ts';
+import { type RemoteModule, RemoteModules, type RemoteSettings } from './remote.ts';
 import { bracketDepth, withoutSourceMap } from './source.ts';
 import { runtimeSourcePrefix } from './stack.ts';
 
@@ -39,6 +39,9 @@ export interface Bundle {
   /** Undefined when the script is CommonJS, whose exports are known only once it has run. */
   exportNames: readonly string[] | undefined;
   warnings: readonly string[];
+  /** The user's files that were read, absolute. */
+  sources: readonly string[];
+  modules: readonly [url: string, module: RemoteModule][];
 }
 
 const ownNamespace = 'vurun';
@@ -154,6 +157,8 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
     code,
     sourceMap: program.renameSources(outputText(result, '.map')),
     exportNames: exported,
+    sources: program.sources(),
+    modules: await program.remote.all(),
     warnings: [
       ...warnings.map((warning) => program.describe(warning)),
       ...(unlocked === undefined ? [] : [unlocked]),
@@ -264,6 +269,12 @@ class Loading {
     } finally {
       this.#isApart = false;
     }
+  }
+
+  /** The user's files that were read. */
+  sources(): string[] {
+    const all = [...this.#loaded.keys()].map((key) => key.slice(key.indexOf(':') + 1));
+    return [...new Set(all)].filter((path) => !isInside(path, this.#runtime.dir));
   }
 
   mainInput(metafile: esbuild.Metafile): esbuild.Metafile['inputs'][string] | undefined {

@@ -130,6 +130,8 @@ export interface RunConfig extends NetworkConfig {
   env: Readonly<Record<string, string>>;
   /** The options as a script sees them in `exec.test.options`: k6's names, scenarios filled in. */
   visibleOptions: Readonly<Record<string, unknown>>;
+  /** Options as they were given, merged, before defaults and checks: what an archive keeps. */
+  givenOptions: Readonly<Record<string, unknown>>;
   /** Sentences about what was odd but is no mistake, such as an unknown option. */
   warnings: readonly string[];
 }

@@ -44,6 +44,8 @@ export async function loadProgram(
   return {
     scriptPath,
     scriptDir: dirname(scriptPath),
+    sources: made.sources,
+    modules: made.modules,
     code: made.code,
     sourceMap: made.sourceMap,
     exportNames: made.exportNames ?? [],

@@ -47,6 +47,8 @@ export interface OptionLayers {
    * `noSetup: true` or `setup: false`. Values are text, true or lists of text.
    */
   flags: Readonly<Record<string, unknown>>;
+  /** The options an archive was made with: they stand for those the script exports. */
+  archived?: unknown;
   /** `__ENV` of the script. */
   scriptEnv: Readonly<Record<string, string>>;
 }
@@ -222,7 +224,8 @@ export function consolidate(
   const warnings: string[] = [];
   const fileSource = `config file ${layers.configFileName ?? ''}`.trim();
   const scriptOptions: unknown =
-    script.optionsJson === undefined ? undefined : JSON.parse(script.optionsJson);
+    layers.archived ??
+    (script.optionsJson === undefined ? undefined : JSON.parse(script.optionsJson));
   const merged = merge(
     [
       written('config file', layers.configFile, fileSource, problems, warnings),
@@ -240,7 +243,7 @@ export function consolidate(
 
   const systemTags = get('systemTags', systemTagNames(warnings), systemTagsDefault);
   const expectations = readExpectations((key) => merged.get(key), problems);
-  const config: Omit<RunConfig, 'visibleOptions' | 'warnings'> = {
+  const config: Omit<RunConfig, 'visibleOptions' | 'givenOptions' | 'warnings'> = {
     scenarios: deriveScenarios(merged, script.functions, problems, warnings).map((scenario) => ({
       ...expectations,
       ...scenario,
@@ -320,7 +323,13 @@ export function consolidate(
       problems.lines,
     );
   }
-  return { ...config, visibleOptions: visible(config, merged), warnings };
+  const given = [...merged].filter(([key]) => specs[key]?.inScript !== false);
+  return {
+    ...config,
+    visibleOptions: visible(config, merged),
+    givenOptions: Object.fromEntries(given.map(([key, field]) => [key, field.value])),
+    warnings,
+  };
 }
 
 // layers -----------------------------------------------------------------------------------------
@@ -693,7 +702,7 @@ const localAddresses: Reader<string[]> = (field, problems) => {
 
 /** Options by k6's names with every default filled in; the shortcuts have become scenarios. */
 function visible(
-  config: Omit<RunConfig, 'visibleOptions' | 'warnings'>,
+  config: Omit<RunConfig, 'visibleOptions' | 'givenOptions' | 'warnings'>,
   merged: ReadonlyMap<string, Field>,
 ): Record<string, unknown> {
   return {

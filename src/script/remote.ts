@@ -172,6 +172,13 @@ export class RemoteModules {
     return { base, bytes };
   }
 
+  /** All modules that were asked for, by URL. */
+  async all(): Promise<[url: string, module: RemoteModule][]> {
+    const all: [string, RemoteModule][] = [];
+    for (const [url, module] of this.#modules) all.push([url, await module]);
+    return all;
+  }
+
   /** Ends what fetching left open, and writes the lock file when it changed. Gives a warning when it cannot. */
   async finish(): Promise<string | undefined> {
     await this.#agent?.close();

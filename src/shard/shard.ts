@@ -391,6 +391,7 @@ export class Shard {
       runTags: rootTags(runTags),
       env,
       scriptDir: program.scriptDir,
+      openRoot: program.openRoot ?? '',
       shared: this.#shared,
       seed,
       idInTest: (vuId) => {

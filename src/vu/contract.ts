@@ -56,6 +56,8 @@ export interface VuEnvironment {
   runTags: TagSet;
   env: Readonly<Record<string, string>>;
   scriptDir: string;
+  /** What absolute paths of `open()` are below; empty for the machine's own root. */
+  openRoot: string;
   shared: SharedData;
   seed: number;
   /** The number of a VU among those of the whole test, of which this process may run a segment. */

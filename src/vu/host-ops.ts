@@ -375,7 +375,8 @@ function urlJson(make: () => URL): string {
 function openFile(env: VuEnvironment, given: string, stack: string): Uint8Array {
   if (given === '') throw new GuestError("open() can't be used with an empty filename");
   const isFixed = given.startsWith('file://') || isAbsolute(given);
-  const main = given.startsWith('file://') ? fileURLToPath(given) : resolve(env.scriptDir, given);
+  const named = given.startsWith('file://') ? fileURLToPath(given) : given;
+  const main = isFixed ? resolve(`${env.openRoot}${named}`) : resolve(env.scriptDir, named);
   const found = readOnce(env, main, given);
   const near =
     isFixed || (found && env.shared.locked) ? undefined : besideCaller(env, given, stack);

@@ -120,6 +120,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     instanceCounts: () => env.counts,
     mapStack: options.program?.mapStack ?? ((stack) => stack),
     callerFile: () => undefined,
+    openRoot: '',
     log: (level, text, fields = {}) => {
       if (fields['source'] === 'console') options.hear?.({ log: text });
       if (fields['source'] === 'script') {
