@@ -29,7 +29,7 @@ Object.defineProperty(globalThis, '__VU', {
   enumerable: true,
 });
 global['open'] = (path: unknown, mode?: unknown): string | ArrayBuffer =>
-  op(Op.open, String(path), mode === 'b') as string | ArrayBuffer;
+  op(Op.open, String(path), mode === 'b', new Error('open').stack) as string | ArrayBuffer;
 
 /** A script may put another one in its place. */
 const OwnPromise = Promise;

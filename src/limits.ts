@@ -128,6 +128,10 @@ export const limits = {
   /** Size of one file the bundler reads, and depth of its brackets: both keep esbuild upright. */
   sourceBytes: 16 * MiB,
   bracketDepth: 2_000,
+  /** All files of an archive together. */
+  archiveBytes: 1_024 * MiB,
+  /** Fetching one module a script imports by URL. */
+  remoteModuleMs: 60_000,
 
   // logs ---------------------------------------------------------------------------------------
   logLinesPerSecond: 100,

@@ -142,7 +142,7 @@ test.each([
 
 test('what only k6 has is called by its name', () => {
   for (const flag of laterFlags) expect(refusal(`run ${flag} x.ts`)).toContain('not supported');
-  expect(refusal('run --linger=1 x.ts')).toContain('--linger is not');
+  expect(refusal('run --paused=1 x.ts')).toContain('--paused is not');
   for (const name of laterCommands) expect(refusal(`${name} x.ts`)).toContain('not supported');
 });
 

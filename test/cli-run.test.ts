@@ -36,6 +36,8 @@ async function play(
     loadProgram: async () => ({
       scriptPath: '/x.ts',
       scriptDir: '/',
+      sources: [],
+      modules: [],
       code: '',
       sourceMap: '',
       exportNames: ['default'],
@@ -71,6 +73,8 @@ async function play(
       };
     },
     inspectScript: async () => ({
+      givenOptions: {},
+      openedFiles: [],
       options: { vus: 2 },
       plan: { maxVUs: 2, totalDuration: '33s', shards: 1, scenarios: [], findings: [] },
     }),

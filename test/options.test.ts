@@ -377,12 +377,6 @@ describe('options with a mistake', () => {
       `thresholds["a{b:c}"].delayAbortEval (script): "soon" is not a duration; write for example '30s', '1m30s' or '500ms'`,
     ],
     // what is not there yet
-    [o({ dns: { ttl: '1m' } }), `dns (script): ${notYet}`],
-    [
-      o({ blacklistIPs: ['10.0.0.0/8'], blockHostnames: ['x'] }),
-      `blacklistIPs (script): ${notYet}`,
-      `blockHostnames (script): ${notYet}`,
-    ],
     [
       o({ executionSegment: '0:1/2', executionSegmentSequence: '0,1/3,1' }),
       "executionSegment (script): provided segment 0:1/2 can't be found in sequence 0,1/3,1: it has to be two neighbours of it",
@@ -393,21 +387,21 @@ describe('options with a mistake', () => {
       "executionSegmentSequence (script): must go from 0 to 1 in ascending steps, such as 0,1/4,1/2,1, not '0,2'",
     ],
     [
-      o({ paused: true, linger: true, features: [] }),
+      o({ paused: true, features: [] }),
       `paused (script): ${notYet}`,
-      `linger (script): ${notYet}`,
       `features (script): ${notYet}`,
     ],
     [
-      o({ tlsVersion: 'tls1.2', tlsCipherSuites: [] }),
-      `tlsVersion (script): ${notYet}`,
-      `tlsCipherSuites (script): ${notYet}`,
+      o({ dns: { ttl: '-1s', choose: 'first' }, tlsVersion: { min: 'tls1.3', max: 'tls1.2' } }),
+      'tlsVersion (script): min is a later version than max',
+      'dns.choose (script): unknown field "choose"; it can have ttl, select, policy',
+      "dns.ttl (script): must be a duration such as '5m', or '0' or 'inf', not \"-1s\"",
     ],
     [
-      { env: { VURUN_DNS: 'ttl=0', VURUN_BLACKLIST_IPS: 'x', VURUN_BLOCK_HOSTNAMES: 'y' } },
-      `dns (environment VURUN_DNS): ${notYet}`,
-      `blacklistIPs (environment VURUN_BLACKLIST_IPS): ${notYet}`,
-      `blockHostnames (environment VURUN_BLOCK_HOSTNAMES): ${notYet}`,
+      { env: { VURUN_DNS: 'soon', K6_BLACKLIST_IPS: 'x', VURUN_BLOCK_HOSTNAMES: 'y*' } },
+      "dns (environment VURUN_DNS): must be an object such as { ttl: '5m', select: 'random', policy: 'preferIPv4' }, or text such as 'ttl=5m,select=random', not \"soon\"",
+      'blacklistIPs[0] (environment K6_BLACKLIST_IPS): "x" is no network; write for example \'10.0.0.0/8\'',
+      "blockHostnames[0] (environment VURUN_BLOCK_HOSTNAMES): invalid hostname pattern \"y*\"; write a name, with a '*' at its beginning only, such as '*.example.com'",
     ],
     [
       a({
@@ -744,7 +738,13 @@ describe('layers', () => {
       tlsAuth: [],
       tlsCA: [],
       throw: false,
+      tlsVersion: {},
+      tlsCipherSuites: [],
       hosts: {},
+      dns: { ttlMs: 300_000, select: 'random', policy: 'preferIPv4' },
+      blacklistIPs: [],
+      blockHostnames: [],
+      linger: false,
       localAddresses: [],
       noConnectionReuse: false,
       noVUConnectionReuse: false,
@@ -764,6 +764,7 @@ describe('layers', () => {
       vuStackLimitBytes: 128 * 1024,
       vuTurnTimeoutMs: 2_000,
       env: { A: 'b' },
+      givenOptions: {},
       warnings: [],
     });
   });

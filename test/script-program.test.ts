@@ -306,10 +306,6 @@ describe('an import a VU cannot have', () => {
     ],
     [`import x from 'k6/htp'`, "'k6/htp' is no module of k6's, nor of vurun's"],
     [
-      `import x from 'https://jslib.k6.io/k6-utils/1.4.0/index.js'`,
-      "'https://jslib.k6.io/k6-utils/1.4.0/index.js': importing from a URL is not supported yet; save the file beside the script and import that",
-    ],
-    [
       `import x from 'data:text/javascript,1'`,
       "'data:text/javascript,1': a script can import files and packages, not 'data:'",
     ],

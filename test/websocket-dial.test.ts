@@ -3,7 +3,15 @@ import type { ProtocolSettings } from '../src/protocols/contract.ts';
 import { localAddressFor, resolveHost, tlsOptionsFor } from '../src/protocols/dial.ts';
 
 const settings = (over: Partial<ProtocolSettings>): ProtocolSettings =>
-  ({ hosts: {}, localAddresses: [], tlsAuth: [], tlsCA: [], ...over }) as ProtocolSettings;
+  ({
+    hosts: {},
+    localAddresses: [],
+    tlsAuth: [],
+    tlsCA: [],
+    tlsVersion: {},
+    tlsCipherSuites: [],
+    ...over,
+  }) as ProtocolSettings;
 
 describe('where a connection goes', () => {
   const hosts = {

@@ -122,9 +122,25 @@ export interface Options {
   tlsAuth?: TlsAuth[];
   /** vurun: PEM text of certificate authorities to trust beside the system's. */
   tlsCA?: string | string[];
+  /** Versions of TLS to offer: 'tls1.0' to 'tls1.3', one or from `min` to `max`. */
+  tlsVersion?: string | { min?: string; max?: string };
+  /** Cipher suites for TLS 1.2 and before, such as 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'. */
+  tlsCipherSuites?: string[];
   throw?: boolean;
   /** `{'host[:port]': 'ip[:port]'}`; changes where a connection goes, not the Host header. */
   hosts?: Record<string, string>;
+  /** How names are looked up. Default `{ ttl: '5m', select: 'random', policy: 'preferIPv4' }`. */
+  dns?: {
+    /** How long an answer is kept: a duration, '0' or 'inf'. */
+    ttl?: Duration;
+    /** Which of a name's addresses is taken. */
+    select?: 'first' | 'random' | 'roundRobin';
+    policy?: 'preferIPv4' | 'preferIPv6' | 'onlyIPv4' | 'onlyIPv6' | 'any';
+  };
+  /** Networks nothing is to be sent to, such as '10.0.0.0/8'. */
+  blacklistIPs?: string[];
+  /** Names nothing is to be sent to; a leading `*` stands for any beginning. */
+  blockHostnames?: string[];
   /** Local addresses to connect from; VU n uses the (n-1 mod count)th. */
   localIPs?: string;
   noConnectionReuse?: boolean;

@@ -1,9 +1,11 @@
 import { ExitCode, type ExitCodeNumber, messageOf, UserError } from '../errors.ts';
 import { ansiPalette, plainPalette } from '../report/palette.ts';
 import { printable } from '../report/printable.ts';
+import { archiveCommand } from './archive-command.ts';
 import { type Engine, loadEngine } from './engine.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { formatLogLine, type LogFormat } from './log-printer.ts';
+import { newCommand } from './new-command.ts';
 import { readCommandLine } from './program.ts';
 import { runCommand } from './run-command.ts';
 import { simCommand } from './sim-command.ts';
@@ -37,6 +39,16 @@ export async function visit(
           street,
           await engine(),
         );
+      case 'archive':
+        return await archiveCommand(
+          command.script,
+          command.settings,
+          command.archive,
+          street,
+          await engine(),
+        );
+      case 'new':
+        return newCommand(command.settings, street);
       case 'sim':
         return await simCommand(command.settings, street);
     }

@@ -1,4 +1,5 @@
 import type { SummaryMode } from '../report/summary-text.ts';
+import type { RemoteSettings } from '../script/remote.ts';
 import type { LogFormat } from './log-printer.ts';
 
 /** What a command line asks for. */
@@ -6,6 +7,8 @@ export type Command =
   | { name: 'run'; script: string; settings: RunSettings }
   | { name: 'inspect'; script: string; settings: RunSettings; executionRequirements: boolean }
   | { name: 'sim'; settings: SimSettings }
+  | { name: 'new'; settings: NewSettings }
+  | { name: 'archive'; script: string; settings: RunSettings; archive: ArchiveSettings }
   /** Help and version: text for stdout, nothing else. */
   | { name: 'print'; text: string };
 
@@ -16,7 +19,13 @@ export interface RunSettings {
   options: Record<string, unknown>;
   /** `__ENV`. */
   scriptEnv: Record<string, string>;
+  /** What `--env` gave alone. */
+  ownEnv: Record<string, string>;
+  /** What the script is, when that was said. */
+  type: 'js' | 'archive' | undefined;
   configFile: string | undefined;
+  /** How modules are had that the script imports by URL. */
+  remote: RemoteSettings;
   /** The simulator to start for this run: its preset and its knobs. */
   simulator: { preset: string; set: readonly string[] } | undefined;
   shards: number | undefined;
@@ -32,6 +41,21 @@ export interface RunSettings {
   consoleOutput: string | undefined;
   logOutput: LogOutput;
   logFormat: LogFormat;
+}
+
+export interface ArchiveSettings {
+  /** The archive to write. */
+  file: string;
+  /** Leave `__ENV` out of it. */
+  excludeEnv: boolean;
+}
+
+export interface NewSettings {
+  /** The script to write. */
+  file: string;
+  template: string;
+  /** Overwrite what is there. */
+  force: boolean;
 }
 
 export interface SimSettings {

@@ -1,5 +1,6 @@
 import type { Inspection, TestRun, TestRunRequest } from '../coordinator/contract.ts';
 import type { Program } from '../script/program.ts';
+import type { RemoteSettings } from '../script/remote.ts';
 
 /** The rooms behind the command line; a test puts its own in their place. */
 export interface Engine {
@@ -7,6 +8,7 @@ export interface Engine {
     scriptArg: string,
     cwd: string,
     stdin: AsyncIterable<Uint8Array | string>,
+    remote: RemoteSettings,
   ): Promise<Program>;
   createTestRun(request: TestRunRequest): Promise<TestRun>;
   inspectScript(request: TestRunRequest): Promise<Inspection>;

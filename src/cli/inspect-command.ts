@@ -4,6 +4,7 @@ import type { RunSettings } from './command.ts';
 import type { Engine } from './engine.ts';
 import { openLog } from './log-setup.ts';
 import { makeRequest } from './request.ts';
+import { openScript } from './script-source.ts';
 import { readSecrets } from './secret-source.ts';
 import type { Street } from './street.ts';
 
@@ -20,11 +21,12 @@ export async function inspectCommand(
 ): Promise<ExitCodeNumber> {
   const secrets = readSecrets(settings.secretSources, street);
   const log = openLog(settings, street, redactor(secrets));
+  const source = await openScript(script, settings, street);
   try {
     if (log.problems.length > 0) {
       throw problemsError(ExitCode.invalidConfig, 'files cannot be written:', log.problems);
     }
-    const request = await makeRequest(script, settings, street, engine, log.sink, secrets);
+    const request = await makeRequest(source, settings, street, engine, log.sink, secrets);
     const { options, plan } = await engine.inspectScript(request);
     const { maxVUs, totalDuration } = plan;
     const shown = {
@@ -35,6 +37,7 @@ export async function inspectCommand(
     street.stdout.write(`${JSON.stringify(shown, undefined, 2)}\n`);
     return ExitCode.ok;
   } finally {
+    await source.dispose();
     log.close();
   }
 }

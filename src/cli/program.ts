@@ -6,7 +6,7 @@ import type { Command, SimSettings } from './command.ts';
 import { type FlagRow, laterCommands, laterFlags, runFlags } from './flags.ts';
 import { type GivenFlags, longName, readSettings } from './settings.ts';
 
-const commandNames = ['run', 'inspect', 'sim', 'version', 'help'];
+const commandNames = ['run', 'inspect', 'archive', 'new', 'sim', 'version', 'help'];
 /** Switches that may stand in front of the command, as in `vurun -q run script.ts`. */
 const leading = new Set(['-q', '--quiet', '-v', '--verbose', '--no-color']);
 const isSwitch = (row: FlagRow) => !/[<[]/.test(row.flags);
@@ -17,6 +17,8 @@ Examples:
   $ vurun run -u 50 -d 1m script.ts              50 virtual users for a minute
   $ vurun run -s 30s:200 -s 1m:200 script.ts     ramp to 200 and stay there
   $ vurun run -e BASE=http://127.0.0.1:8080 --summary-export out.json script.ts
+  $ vurun new script.js                          a script to begin with
+  $ vurun archive script.js -O test.tar          a script with all it needs, for \`vurun run test.tar\`
   $ vurun inspect script.ts                      what would run, without running it
   $ vurun sim --preset seed-004 --port 8080      a platform to try scripts on`;
 const exitCodes = `
@@ -35,7 +37,7 @@ export interface Reader {
 export function readCommandLine(reader: Reader): Command {
   const args = withCommand(reader.argv);
   const explicit = new Map<FlagRow, boolean>();
-  const isRun = args[0] === 'run' || args[0] === 'inspect';
+  const isRun = ['run', 'inspect', 'archive'].includes(args[0] as string);
   const rest = isRun ? normalize(args.slice(1), explicit) : args.slice(1);
 
   let printed = '';
@@ -55,7 +57,8 @@ export function readCommandLine(reader: Reader): Command {
     })
     .addHelpText('after', `${examples}\n${exitCodes}`);
 
-  const readRun = (command: Commander) => readSettings(givenFlags(command, explicit), reader.env);
+  const readRun = (command: Commander, systemEnv = true) =>
+    readSettings(givenFlags(command, explicit), reader.env, systemEnv);
   withRunFlags(root.command('run').argument('<script>', "the script, or '-' for standard input"))
     .description('run a load test')
     .addHelpText('after', examples)
@@ -91,6 +94,33 @@ export function readCommandLine(reader: Reader): Command {
     )
     .action((own: RawSim) => {
       found = { name: 'sim', settings: readSim(own) };
+    });
+  withRunFlags(root.command('archive').argument('<script>', 'the script'))
+    .description('write a script and all it needs into one file')
+    .option('-O, --archive-out <file>', 'the archive to write', 'archive.tar')
+    .option('--exclude-env-vars', 'leave __ENV out of it')
+    .action(
+      (script: string, own: { archiveOut: string; excludeEnvVars?: true }, command: Commander) => {
+        found = {
+          name: 'archive',
+          script,
+          // As in k6 an archive holds no environment that was not asked for.
+          settings: readRun(command, false),
+          archive: { file: own.archiveOut, excludeEnv: own.excludeEnvVars === true },
+        };
+      },
+    );
+  root
+    .command('new')
+    .description('write a script to begin with')
+    .argument('[file]', 'the script to write', 'script.js')
+    .option('--template <name>', 'minimal or protocol', 'minimal')
+    .option('-f, --force', 'overwrite the file')
+    .action((file: string, own: { template: string; force?: true }) => {
+      found = {
+        name: 'new',
+        settings: { file, template: own.template, force: own.force === true },
+      };
     });
   root
     .command('version')

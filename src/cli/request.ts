@@ -7,12 +7,13 @@ import type { LogSink } from '../log.ts';
 import type { SecretSources } from '../script/secrets.ts';
 import type { RunSettings } from './command.ts';
 import type { Engine } from './engine.ts';
+import type { ScriptSource } from './script-source.ts';
 import type { Street } from './street.ts';
 import { readVersion } from './version.ts';
 
 /** Loads the script and gathers everything the engine asks for. */
 export async function makeRequest(
-  script: string,
+  source: ScriptSource,
   settings: RunSettings,
   street: Street,
   engine: Engine,
@@ -20,19 +21,25 @@ export async function makeRequest(
   secrets: SecretSources,
 ): Promise<TestRunRequest> {
   const config = readConfigFile(settings.configFile, street.cwd);
-  const program = await engine.loadProgram(script, street.cwd, street.stdin);
+  const program = await engine.loadProgram(
+    source.script,
+    source.bundleCwd,
+    street.stdin,
+    source.remote,
+  );
   for (const message of program.warnings) log({ level: 'warning', time: Date.now(), message });
   return {
-    program,
+    program: { ...program, openRoot: source.openRoot },
     layers: {
       ...config,
       env: { ...street.env },
       flags: settings.options,
-      scriptEnv: settings.scriptEnv,
+      scriptEnv: source.scriptEnv,
+      ...(source.options === undefined ? {} : { archived: source.options }),
     },
     secrets,
     version: readVersion(),
-    cwd: street.cwd,
+    cwd: source.cwd,
     ...(settings.shards === undefined ? {} : { shards: settings.shards }),
     seed: settings.seed ?? randomInt(2 ** 32),
     outputs: settings.outputs,

@@ -16,6 +16,7 @@ import { blockView, hiddenView, plainView } from './live-view.ts';
 import { openLog } from './log-setup.ts';
 import { writableProblem, writeWhole } from './output-file.ts';
 import { makeRequest } from './request.ts';
+import { openScript, type ScriptSource } from './script-source.ts';
 import { readSecrets } from './secret-source.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
 import type { StopSignal, Street, Terminal } from './street.ts';
@@ -41,7 +42,13 @@ export async function runCommand(
   let run: TestRun | undefined;
   let view = hiddenView;
   let stopped: StopSignal | undefined;
+  /** Set while vurun only waits to be ended. */
+  let ended: (() => void) | undefined;
   const unlisten = street.onStop((signal) => {
+    if (ended !== undefined) {
+      ended();
+      return;
+    }
     if (stopped !== undefined || run === undefined) {
       // Nothing to wind down yet, or the user is out of patience.
       view.stop();
@@ -58,6 +65,7 @@ export async function runCommand(
   });
 
   let simulator: SimulatorProcess | undefined;
+  let source: ScriptSource | undefined;
   try {
     // All files at once and before the first request: a test is not run for a report that is lost.
     const problems = [...log.problems];
@@ -74,7 +82,8 @@ export async function runCommand(
       simulator = await startSimulatorProcess(settings.simulator, street);
       Object.assign(settings.scriptEnv, { BASE: simulator.http, BASE_WS: simulator.ws });
     }
-    const request = await makeRequest(script, settings, street, engine, log.sink, secrets);
+    source = await openScript(script, settings, street);
+    const request = await makeRequest(source, settings, street, engine, log.sink, secrets);
     const prepared = await engine.createTestRun(request);
     run = prepared;
     if (!settings.quiet) {
@@ -95,6 +104,15 @@ export async function runCommand(
       stdout.write(secondCountText(result.ledger, await simulator.counts(), palette));
     }
     for (const [level, message] of lastWords(result, stopped)) say(level, message);
+    if (run.config.linger && stopped === undefined) {
+      say('info', 'the test is over and vurun lingers, as it was told; Ctrl-C ends it');
+      // A promise alone does not keep Node from ending.
+      const awake = setInterval(() => {}, 60_000);
+      await new Promise<void>((resolve) => {
+        ended = resolve;
+      });
+      clearInterval(awake);
+    }
     // A report that was asked for and is missing must not look like success to a script.
     return !exported && result.exitCode === ExitCode.ok ? ExitCode.usage : result.exitCode;
   } catch (thrown) {
@@ -105,6 +123,7 @@ export async function runCommand(
     throw new UserError(thrown.exitCode, redact(thrown.message), thrown.hint);
   } finally {
     simulator?.stop();
+    await source?.dispose();
     unlisten();
     log.close();
   }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ExitCode, problemsError, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { summaryModes } from '../report/summary-text.ts';
@@ -19,17 +20,17 @@ export function longName(row: FlagRow): string {
  * Flags and environment made into the settings of a run. Throws a UserError that names every flag
  * and variable that cannot be understood.
  */
-export function readSettings(given: GivenFlags, env: Env): RunSettings {
+export function readSettings(given: GivenFlags, env: Env, systemEnv = true): RunSettings {
   const problems: string[] = [];
   const byName = new Map([...given].map(([row, value]) => [longName(row), value]));
   const text = (flag: string, variable?: string): string | undefined => {
     const value = byName.get(flag);
     if (typeof value === 'string') return value;
-    return variable === undefined || env[variable] === '' ? undefined : env[variable];
+    return variable === undefined ? undefined : env[variableName(variable, env)] || undefined;
   };
   const list = (flag: string) => (byName.get(flag) ?? []) as readonly string[];
   const origin = (flag: string, variable: string) =>
-    byName.has(flag) ? `--${flag}` : `the environment's ${variable}`;
+    byName.has(flag) ? `--${flag}` : `the environment's ${variableName(variable, env)}`;
   const choice = <T extends string>(
     flag: string,
     variable: string,
@@ -59,7 +60,7 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
     if (word === undefined) return fallback;
     if (/^(1|t|true)$/i.test(word)) return true;
     if (/^(0|f|false)$/i.test(word)) return false;
-    problems.push(`the environment's ${variable}: '${word}' is neither true nor false`);
+    problems.push(`${origin('', variable)}: '${word}' is neither true nor false`);
     return fallback;
   };
   const options = Object.fromEntries(
@@ -83,13 +84,36 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
   const include =
     byName.get('no-include-system-env-vars') === true
       ? false
-      : toggle('include-system-env-vars', 'VURUN_INCLUDE_SYSTEM_ENV_VARS', true);
+      : toggle('include-system-env-vars', 'VURUN_INCLUDE_SYSTEM_ENV_VARS', systemEnv);
   const scriptEnv = { ...(include ? definedOnly(env) : {}), ...Object.fromEntries(ownEnv) };
 
+  for (const [name, nothing] of Object.entries(laterVariables)) {
+    const value = env[name] ?? '';
+    if (value !== '' && !nothing.test(value)) {
+      problems.push(`the environment's ${name}: k6 has this, vurun does not yet; leave it out`);
+    }
+  }
+  const type = choice('type', 'VURUN_TYPE', ['', 'js', 'archive'], '');
+  const mode = text('compatibility-mode', 'VURUN_COMPATIBILITY_MODE') ?? 'extended';
+  if (mode !== 'extended') {
+    problems.push(
+      `${origin('compatibility-mode', 'VURUN_COMPATIBILITY_MODE')}: '${mode}': vurun has k6's mode extended only; leave it out`,
+    );
+  }
   const settings: RunSettings = {
     options,
     scriptEnv,
+    ownEnv: Object.fromEntries(ownEnv),
+    type: type === '' ? undefined : type,
     configFile: text('config', 'VURUN_CONFIG'),
+    remote: {
+      cacheDir: cacheDir(env),
+      offline: toggle('offline', 'VURUN_OFFLINE', false),
+      update: byName.get('update-imports') === true,
+      httpProxy: env.http_proxy ?? env.HTTP_PROXY,
+      httpsProxy: env.https_proxy ?? env.HTTPS_PROXY,
+      noProxy: env.no_proxy ?? env.NO_PROXY,
+    },
     simulator: readSimulator(text('sim'), list('sim-set'), problems),
     shards: whole('shards', 1, limits.shards),
     seed: whole('seed', 0, 0xffff_ffff),
@@ -102,7 +126,7 @@ export function readSettings(given: GivenFlags, env: Env): RunSettings {
       byName.get('no-color') === true ||
       (env.NO_COLOR ?? '') !== '' ||
       toggle('', 'VURUN_NO_COLOR', false),
-    outputs: byName.has('out') ? [...list('out')] : splitList(env.VURUN_OUT ?? ''),
+    outputs: byName.has('out') ? [...list('out')] : splitList(text('', 'VURUN_OUT') ?? ''),
     summaryMode: choice('summary-mode', 'VURUN_SUMMARY_MODE', summaryModes, 'compact'),
     summaryExport: text('summary-export', 'VURUN_SUMMARY_EXPORT'),
     consoleOutput: text('console-output', 'VURUN_CONSOLE_OUTPUT'),
@@ -137,6 +161,27 @@ function readLogOutput(value: string, where: string, problems: string[]): LogOut
   if (path !== '') return { to: 'file', path };
   problems.push(`${where}: '${value}' is none of stderr, stdout, none, file=PATH`);
   return { to: 'stderr' };
+}
+
+/** The variable that counts: vurun's own, else k6's of the same name, which `VURUN_` stands for. */
+function variableName(variable: string, env: Env): string {
+  return env[variable] ? variable : variable.replace(/^VURUN_/, 'K6_');
+}
+
+/** Variables of k6 that ask for what vurun has not; their values when they ask for nothing. */
+const laterVariables: Readonly<Record<string, RegExp>> = {
+  K6_ADDRESS: /^$/,
+  K6_PROFILING_ENABLED: /^(0|f|false)$/i,
+  K6_SECRET_SOURCE: /^$/,
+  K6_TRACES_OUTPUT: /^none$/,
+  K6_WEB_DASHBOARD: /^(0|f|false)$/i,
+};
+
+/** Where fetched modules are kept: beside those of the user's other programs. */
+function cacheDir(env: Env): string | undefined {
+  if (env.VURUN_CACHE_DIR) return env.VURUN_CACHE_DIR;
+  const caches = env.XDG_CACHE_HOME || env.LOCALAPPDATA || (env.HOME && join(env.HOME, '.cache'));
+  return caches ? join(caches, 'vurun', 'modules') : undefined;
 }
 
 function splitList(text: string): string[] {

@@ -107,6 +107,10 @@ export interface TestRun {
 
 /** A script that was looked at and not run. */
 export interface Inspection {
+  /** Options as given, merged, without defaults. */
+  givenOptions: Readonly<Record<string, unknown>>;
+  /** What `open()` read, by absolute path. */
+  openedFiles: readonly [path: string, bytes: Uint8Array][];
   options: Readonly<Record<string, unknown>>;
   /** What would run; `totalDuration` is text such as `1m30s`, graceful stops included. */
   plan: {

@@ -106,10 +106,12 @@ export async function createTestRun(request: TestRunRequest): Promise<TestRun> {
 
 /** Options and plan of a script, without running it. */
 export async function inspectScript(request: TestRunRequest): Promise<Inspection> {
-  const { group, config, plan, shards, findings } = await prepare(request);
+  const { group, probe, config, plan, shards, findings } = await prepare(request);
   await group.kill();
   return {
     options: config.visibleOptions,
+    givenOptions: config.givenOptions,
+    openedFiles: probe.shared.files,
     plan: {
       maxVUs: plan.vus,
       totalDuration: formatDuration(maxDurationMs(config)),

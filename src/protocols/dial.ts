@@ -1,5 +1,11 @@
 /** Where a connection goes and how: what HTTP and WebSocket have in common before the first byte. */
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import {
+  createSecureContext,
+  DEFAULT_CIPHERS,
+  rootCertificates,
+  type SecureContext,
+  type SecureContextOptions,
+} from 'node:tls';
 import { GuestError, messageOf } from '../errors.ts';
 import type { ProtocolSettings } from './contract.ts';
 
@@ -60,6 +66,28 @@ export function localAddressFor(settings: ProtocolSettings, vuId: number): strin
   return localAddresses[Math.max(vuId - 1, 0) % localAddresses.length];
 }
 
+/** What the options tlsVersion and tlsCipherSuites ask of a context; nothing when they are not set. */
+export function tlsRules({ tlsVersion, tlsCipherSuites }: ProtocolSettings): SecureContextOptions {
+  const { min, max } = tlsVersion;
+  const isOld = [min, max].some((version) => version === 'TLSv1' || version === 'TLSv1.1');
+  // As in Go, the suites of TLS 1.3 cannot be switched off.
+  const chosen =
+    tlsCipherSuites.length === 0
+      ? DEFAULT_CIPHERS
+      : [
+          ...DEFAULT_CIPHERS.split(':').filter((name) => name.startsWith('TLS_')),
+          ...tlsCipherSuites,
+        ].join(':');
+  return {
+    ...(min !== undefined || isOld ? { minVersion: min ?? 'TLSv1' } : {}),
+    ...(max === undefined ? {} : { maxVersion: max }),
+    // OpenSSL speaks the old versions only when it is told not to mind.
+    ...(isOld || tlsCipherSuites.length > 0
+      ? { ciphers: isOld ? `${chosen}:@SECLEVEL=0` : chosen }
+      : {}),
+  };
+}
+
 export interface DialTls {
   rejectUnauthorized: boolean;
   secureContext: SecureContext;
@@ -87,6 +115,7 @@ export function tlsOptionsFor(settings: ProtocolSettings, hostname: string): Dia
   if (secureContext === undefined) {
     try {
       secureContext = createSecureContext({
+        ...tlsRules(settings),
         ...(settings.tlsCA.length > 0 && { ca: [...rootCertificates, ...settings.tlsCA] }),
         ...(auth && { cert: auth.cert, key: auth.key }),
         ...(auth?.password !== undefined && { passphrase: auth.password }),

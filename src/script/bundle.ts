@@ -1,8 +1,9 @@
 /**
  * Binds the guest runtime and the user's files into one program. The only home of esbuild, and part
  * of the sandbox: nothing outside of the project's directories gets in, neither by import nor by
- * symbolic link, glob, tsconfig or source map.
+ * symbolic link, glob, tsconfig or source map. What a script imports by URL comes from `remote.ts`.
  */
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
@@ -16,6 +17,7 @@ import { helpersModule } from './auto-await/rewrite.ts';
 import { waiting } from './auto-await/waiting.ts';
 import { didYouMean } from './nearest.ts';
 import { refuseBuiltin, refuseClient, refuseK6, renamedK6Module } from './refusals.ts';
+import { type RemoteModule, RemoteModules, type RemoteSettings } from './remote.ts';
 import { bracketDepth, withoutSourceMap } from './source.ts';
 import { runtimeSourcePrefix } from './stack.ts';
 
@@ -26,6 +28,8 @@ export interface BundleRequest {
   text?: string;
   /** Messages name files relative to this directory. */
   cwd: string;
+  /** How modules are had that are imported by URL. */
+  remote: RemoteSettings;
 }
 
 export interface Bundle {
@@ -35,12 +39,17 @@ export interface Bundle {
   /** Undefined when the script is CommonJS, whose exports are known only once it has run. */
   exportNames: readonly string[] | undefined;
   warnings: readonly string[];
+  /** The user's files that were read, absolute. */
+  sources: readonly string[];
+  modules: readonly [url: string, module: RemoteModule][];
 }
 
 const ownNamespace = 'vurun';
 const stdinNamespace = 'stdin';
 const emptyNamespace = 'vurun-empty';
 const passedNamespace = 'vurun-passed';
+const requiredNamespace = 'vurun-required';
+const remoteNamespace = 'remote';
 const problemsShown = 50;
 
 /** What stands around a program that awaits outside of functions. An exception is one of init. */
@@ -161,11 +170,18 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
       'read large data with open() and share it with SharedArray',
     );
   }
+  const exported = isCommonJs ? undefined : (names ?? (await exportNames(build)));
+  const unlocked = await program.remote.finish();
   return {
     code,
     sourceMap: program.renameSources(outputText(result, '.map')),
-    exportNames: isCommonJs ? undefined : (names ?? (await exportNames(build))),
-    warnings: warnings.map((warning) => program.describe(warning)),
+    exportNames: exported,
+    sources: program.sources(),
+    modules: await program.remote.all(),
+    warnings: [
+      ...warnings.map((warning) => program.describe(warning)),
+      ...(unlocked === undefined ? [] : [unlocked]),
+    ],
   };
 }
 
@@ -261,6 +277,7 @@ class Loading {
   /** Files that were found, for the builds after the first. */
   readonly #resolved = new Map<string, esbuild.OnResolveResult>();
   readonly #roots: string[];
+  readonly remote: RemoteModules;
   /** Somebody imports a module of k6 with functions that block. */
   blocks = false;
   /** The script after the pass, to be bundled in place of its files. */
@@ -275,6 +292,7 @@ class Loading {
     this.#request = request;
     this.#runtime = runtime;
     this.#roots = projectRoots(dirname(request.scriptPath), request.cwd);
+    this.remote = new RemoteModules(dirname(request.scriptPath), request.remote);
   }
 
   async build(
@@ -343,6 +361,12 @@ class Loading {
     }
   }
 
+  /** The user's files that were read. */
+  sources(): string[] {
+    const all = [...this.#loaded.keys()].map((key) => key.slice(key.indexOf(':') + 1));
+    return [...new Set(all)].filter((path) => !isInside(path, this.#runtime.dir));
+  }
+
   mainInput(metafile: esbuild.Metafile): esbuild.Metafile['inputs'][string] | undefined {
     const { text, scriptPath, cwd } = this.#request;
     if (text !== undefined) return metafile.inputs[`${stdinNamespace}:${basename(scriptPath)}`];
@@ -363,6 +387,12 @@ class Loading {
       const script = this.#request.scriptPath;
       if (source === `${stdinNamespace}:${basename(script)}`) return script;
       if (source.startsWith(`${ownNamespace}:`)) return `${runtimeSourcePrefix}entry`;
+      if (source.startsWith(`${remoteNamespace}:`)) {
+        return source.slice(remoteNamespace.length + 1);
+      }
+      // The pass was handed a map with these names already, which the bundler took for paths.
+      const url = /^(?:.*\/)?(https?):\/+(.*)$/.exec(source);
+      if (url !== null) return `${url[1]}://${url[2]}`;
       const path = resolve(this.#request.cwd, source);
       if (!isInside(path, this.#runtime.dir)) return path;
       return runtimeSourcePrefix + relative(this.#runtime.dir, path).replaceAll(sep, '/');
@@ -375,8 +405,9 @@ class Loading {
     const text = this.#friendlier(message.text);
     const where = message.location;
     if (where === null) return text;
-    const file = where.file.replace(`${stdinNamespace}:`, '');
-    const path = resolve(this.#request.cwd, file);
+    const isRemote = where.file.startsWith(`${remoteNamespace}:`);
+    const file = where.file.replace(/^(stdin|remote):/, '');
+    const path = isRemote ? file : resolve(this.#request.cwd, file);
     // esbuild counts columns in bytes from 0, people in characters from 1.
     const before = Buffer.from(where.lineText).subarray(0, where.column).toString();
     const shown = excerpt(where.lineText, before.length);
@@ -476,11 +507,29 @@ class Loading {
       };
     });
     build.onLoad({ filter: /.*/, namespace: emptyNamespace }, () => ({ contents: '' }));
+    build.onLoad({ filter: /.*/, namespace: requiredNamespace }, async (args) => {
+      const name = JSON.stringify(args.path);
+      const file = join(
+        this.#runtime.dir,
+        `${args.pluginData as string}${this.#runtime.extension}`,
+      );
+      const hasDefault = /^export default /m.test(await readFile(file, 'utf8'));
+      return {
+        contents: `export * from ${name};${hasDefault ? `export { default } from ${name};` : ''}`,
+      };
+    });
     build.onLoad({ filter: /.*/, namespace: stdinNamespace }, () => ({
       contents: this.#checked(this.#request.text as string),
       loader: 'ts',
       resolveDir: dirname(this.#request.scriptPath),
     }));
+    build.onLoad({ filter: /.*/, namespace: remoteNamespace }, async (args) => {
+      try {
+        return await this.#loadRemote(args);
+      } catch (thrown) {
+        return { errors: [{ text: messageOf(thrown) }] };
+      }
+    });
     build.onLoad({ filter: /.*/, namespace: 'file' }, async (args) => {
       try {
         return await this.#load(args);
@@ -540,10 +589,12 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
 
     const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(path)?.[1]?.toLowerCase();
     if (scheme === 'node') throw new Error(refuseBuiltin(path));
-    if (scheme === 'http' || scheme === 'https') {
-      throw new Error(
-        `'${path}': importing from a URL is not supported yet; save the file beside the script and import that`,
-      );
+    const isRemote = args.namespace === remoteNamespace;
+    if (isRemote || scheme === 'http' || scheme === 'https') {
+      if (!isRemote && !URL.canParse(path)) throw new Error(`'${path}' is no URL`);
+      const url = isRemote ? this.remote.resolve(path, args.importer) : new URL(path).href;
+      if (!this.#importers.has(url)) this.#importers.set(url, args.importer);
+      return { path: url, namespace: remoteNamespace };
     }
     if (scheme !== undefined && scheme !== 'file' && scheme.length > 1) {
       throw new Error(`'${path}': a script can import files and packages, not '${scheme}:'`);
@@ -601,9 +652,14 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
   #runtimeFile(
     room: 'k6' | 'modules',
     name: string,
-    { path: specifier }: esbuild.OnResolveArgs,
+    { path: specifier, kind }: esbuild.OnResolveArgs,
   ): esbuild.OnResolveResult {
-    if (this.#isApart) return { path: specifier, external: true, sideEffects: false };
+    if (this.#isApart) {
+      // A module that stays outside can be imported there, but not required: it is imported on behalf.
+      return kind === 'require-call'
+        ? { path: specifier, namespace: requiredNamespace, pluginData: `${room}/${name}` }
+        : { path: specifier, external: true, sideEffects: false };
+    }
     const path = join(this.#runtime.dir, room, name + this.#runtime.extension);
     this.#importers.set(path, '');
     return { path, sideEffects: false };
@@ -666,7 +722,7 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
       throw new Error(
         type === undefined
           ? `vurun cannot import a '${extname(path) || basename(path)}' file; read it with open(), or import it with { type: 'text' }`
-          : `'${type}' is no type of import; vurun has json, text and bytes`,
+          : unknownType(type),
       );
     }
     const { size } = await stat(path);
@@ -685,6 +741,22 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
     const result: esbuild.OnLoadResult = { contents, loader, resolveDir: dirname(path) };
     this.#loaded.set(key, result);
     return result;
+  }
+
+  async #loadRemote(args: esbuild.OnLoadArgs): Promise<esbuild.OnLoadResult> {
+    const { bytes, base } = await this.remote.load(args.path);
+    const type = args.with['type'];
+    // Whatever a module is called, k6 reads it as JavaScript: its name may be a version or a query.
+    const loader =
+      type === undefined
+        ? (loaders[extname(new URL(base).pathname)] ?? 'js')
+        : attributeLoaders[type];
+    if (loader === undefined) throw new Error(unknownType(type as string));
+    if (loader === 'binary') return { contents: bytes, loader };
+    if (!isUtf8(bytes) || bytes.includes(0)) throw new Error(`'${args.path}' is not text in UTF-8`);
+    const text = this.#checked(Buffer.from(bytes).toString());
+    const isCode = loader === 'js' || loader === 'ts';
+    return { contents: isCode ? withoutSourceMap(text) : text, loader };
   }
 
   #checked(text: string): string {
@@ -716,6 +788,10 @@ function projectRoots(scriptDir: string, cwd: string): string[] {
 
 function isInside(path: string, dir: string): boolean {
   return path === dir || path.startsWith(dir.endsWith(sep) ? dir : dir + sep);
+}
+
+function unknownType(type: string): string {
+  return `'${type}' is no type of import; vurun has json, text and bytes`;
 }
 
 /** Part of a long line around a column. */

@@ -1,4 +1,5 @@
 /** The consolidated configuration of a run: every option has its value, every duration is milliseconds. */
+import type { TlsVersion } from './network.ts';
 import type { Rate } from './rate.ts';
 
 import type { Stripe } from './segment.ts';
@@ -75,8 +76,22 @@ export interface NetworkConfig {
   insecureSkipTLSVerify: boolean;
   tlsAuth: readonly { cert: string; key: string; password?: string; domains?: readonly string[] }[];
   tlsCA: readonly string[];
+  /** The versions of TLS to offer; what is absent is as Node has it. */
+  tlsVersion: { min?: TlsVersion; max?: TlsVersion };
+  /** OpenSSL's names, for TLS 1.2 and before; empty for OpenSSL's own choice. */
+  tlsCipherSuites: readonly string[];
   throw: boolean;
   hosts: Readonly<Record<string, string>>;
+  dns: {
+    /** How long an answer is kept; Infinity for the whole run. */
+    ttlMs: number;
+    select: 'first' | 'random' | 'roundRobin';
+    policy: 'preferIPv4' | 'preferIPv6' | 'onlyIPv4' | 'onlyIPv6' | 'any';
+  };
+  /** Networks nothing is connected to, as `address/prefix`. */
+  blacklistIPs: readonly string[];
+  /** Names nothing is connected to, in lower case, with an optional leading `*`. */
+  blockHostnames: readonly string[];
   localAddresses: readonly string[];
   noConnectionReuse: boolean;
   noVUConnectionReuse: boolean;
@@ -102,6 +117,8 @@ export interface RunConfig extends NetworkConfig {
   target: { limit?: Rate };
   /** What the plan check finds is an error. */
   strict: boolean;
+  /** After the summary vurun waits for a signal. */
+  linger: boolean;
   tags: Readonly<Record<string, string>>;
   systemTags: readonly string[];
   summaryTrendStats: readonly string[];
@@ -113,6 +130,8 @@ export interface RunConfig extends NetworkConfig {
   env: Readonly<Record<string, string>>;
   /** The options as a script sees them in `exec.test.options`: k6's names, scenarios filled in. */
   visibleOptions: Readonly<Record<string, unknown>>;
+  /** Options as they were given, merged, before defaults and checks: what an archive keeps. */
+  givenOptions: Readonly<Record<string, unknown>>;
   /** Sentences about what was odd but is no mistake, such as an unknown option. */
   warnings: readonly string[];
 }

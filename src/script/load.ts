@@ -7,6 +7,7 @@ import { limits } from '../limits.ts';
 import { bundle, scriptExtensions } from './bundle.ts';
 import { nearest } from './nearest.ts';
 import type { Program } from './program.ts';
+import type { RemoteSettings } from './remote.ts';
 
 /** The name a script from standard input goes by. */
 const stdinName = 'stdin.ts';
@@ -21,6 +22,7 @@ export async function loadProgram(
   scriptArg: string,
   cwd: string,
   stdin: AsyncIterable<Uint8Array | string> = process.stdin,
+  remote: RemoteSettings = { cacheDir: undefined, offline: false, update: false },
 ): Promise<Program> {
   // Symbolic links are resolved here, once, so that the bundler's paths and ours agree.
   const realCwd = realpathSync(cwd);
@@ -31,7 +33,7 @@ export async function loadProgram(
   const text = isStdin
     ? textOf(await collect(stdin), 'the script from standard input')
     : textOf(await readFile(scriptPath), `the script '${scriptArg}'`);
-  const made = await bundle({ scriptPath, cwd: realCwd, ...(isStdin ? { text } : {}) });
+  const made = await bundle({ scriptPath, cwd: realCwd, remote, ...(isStdin ? { text } : {}) });
   if (made.exportNames?.length === 0) {
     throw new UserError(
       ExitCode.usage,
@@ -42,6 +44,8 @@ export async function loadProgram(
   return {
     scriptPath,
     scriptDir: dirname(scriptPath),
+    sources: made.sources,
+    modules: made.modules,
     code: made.code,
     sourceMap: made.sourceMap,
     exportNames: made.exportNames ?? [],

@@ -30,6 +30,7 @@ import {
   textMap,
 } from './field.ts';
 import { didYouMean, nearest } from './nearest.ts';
+import { dns, dnsDefault, hostPatterns, networks, tlsCipherSuites, tlsVersion } from './network.ts';
 import { formatRate, parseRate } from './rate.ts';
 import { deriveScenarios, readExpectations, shortcuts } from './scenarios.ts';
 import { parseSegment, readSegment, readSequence, type Stripe } from './segment.ts';
@@ -39,13 +40,15 @@ export interface OptionLayers {
   /** The config file's content, parsed. */
   configFile?: unknown;
   configFileName?: string;
-  /** The environment; `VURUN_*` of it are options. */
+  /** The environment; `VURUN_*` of it are options, and `K6_*` where those say nothing. */
   env: Readonly<Record<string, string | undefined>>;
   /**
    * Command line flags by camel-cased name, as commander gives them: `vus`, `stage`, `tag`,
    * `noSetup: true` or `setup: false`. Values are text, true or lists of text.
    */
   flags: Readonly<Record<string, unknown>>;
+  /** The options an archive was made with: they stand for those the script exports. */
+  archived?: unknown;
   /** `__ENV` of the script. */
   scriptEnv: Readonly<Record<string, string>>;
 }
@@ -74,6 +77,8 @@ interface Spec {
   fromText?: (texts: string[]) => unknown;
   /** May stand in a script or config file. Default true. */
   inScript?: false;
+  /** The environment variable is vurun's alone: k6 knows none, or ignores it. */
+  own?: true;
 }
 
 /** Every option there is, by its name in scripts. */
@@ -113,8 +118,13 @@ const specs: Record<string, Spec> = {
   },
   tlsAuth: {},
   tlsCA: {},
+  tlsVersion: {},
+  tlsCipherSuites: { env: 'TLS_CIPHER_SUITES', fromText: listFromText },
   throw: { env: 'THROW', flag: 'throw', fromText: booleanFromText },
-  hosts: { env: 'HOSTS', fromText: pairsFromText },
+  hosts: { env: 'HOSTS', fromText: pairsFromText, own: true },
+  dns: { env: 'DNS', flag: 'dns' },
+  blacklistIPs: { env: 'BLACKLIST_IPS', flag: 'blacklistIp', fromText: listFromText },
+  blockHostnames: { env: 'BLOCK_HOSTNAMES', flag: 'blockHostnames', fromText: listFromText },
   localIPs: { env: 'LOCAL_IPS', flag: 'localIps' },
   noConnectionReuse: {
     env: 'NO_CONNECTION_REUSE',
@@ -149,10 +159,11 @@ const specs: Record<string, Spec> = {
   target: {},
   iterationTakes: {},
   callsPerIteration: {},
-  strict: { env: 'STRICT', flag: 'strict', fromText: booleanFromText },
-  vuMemoryLimit: { env: 'VU_MEMORY_LIMIT', flag: 'vuMemoryLimit' },
-  vuStackLimit: { env: 'VU_STACK_LIMIT', flag: 'vuStackLimit' },
-  vuTurnTimeout: { env: 'VU_TURN_TIMEOUT', flag: 'vuTurnTimeout' },
+  strict: { env: 'STRICT', flag: 'strict', fromText: booleanFromText, own: true },
+  linger: { env: 'LINGER', flag: 'linger', fromText: booleanFromText },
+  vuMemoryLimit: { env: 'VU_MEMORY_LIMIT', flag: 'vuMemoryLimit', own: true },
+  vuStackLimit: { env: 'VU_STACK_LIMIT', flag: 'vuStackLimit', own: true },
+  vuTurnTimeout: { env: 'VU_TURN_TIMEOUT', flag: 'vuTurnTimeout', own: true },
 };
 
 /** Camel-cased names of the flags that are options; everything else on the command line is not ours. */
@@ -160,18 +171,7 @@ export const optionFlags: readonly string[] = Object.values(specs).flatMap(
   (spec) => spec.flag ?? [],
 );
 
-const later: readonly string[] = [
-  'dns',
-  'blacklistIPs',
-  'blockHostnames',
-  'paused',
-  'tlsVersion',
-  'tlsCipherSuites',
-  'features',
-  'linger',
-  'collectors',
-  'webDashboard',
-];
+const later: readonly string[] = ['paused', 'features', 'collectors', 'webDashboard'];
 /** Options of k6 that can be left out without any change to the run. */
 const meaningless: readonly string[] = [
   'cloud',
@@ -224,7 +224,8 @@ export function consolidate(
   const warnings: string[] = [];
   const fileSource = `config file ${layers.configFileName ?? ''}`.trim();
   const scriptOptions: unknown =
-    script.optionsJson === undefined ? undefined : JSON.parse(script.optionsJson);
+    layers.archived ??
+    (script.optionsJson === undefined ? undefined : JSON.parse(script.optionsJson));
   const merged = merge(
     [
       written('config file', layers.configFile, fileSource, problems, warnings),
@@ -242,7 +243,7 @@ export function consolidate(
 
   const systemTags = get('systemTags', systemTagNames(warnings), systemTagsDefault);
   const expectations = readExpectations((key) => merged.get(key), problems);
-  const config: Omit<RunConfig, 'visibleOptions' | 'warnings'> = {
+  const config: Omit<RunConfig, 'visibleOptions' | 'givenOptions' | 'warnings'> = {
     scenarios: deriveScenarios(merged, script.functions, problems, warnings).map((scenario) => ({
       ...expectations,
       ...scenario,
@@ -273,8 +274,13 @@ export function consolidate(
       [],
     ),
     tlsCA: get('tlsCA', certificates, []),
+    tlsVersion: get('tlsVersion', tlsVersion, {}),
+    tlsCipherSuites: get('tlsCipherSuites', tlsCipherSuites, []),
     throw: get('throw', boolean, false),
     hosts: get('hosts', hosts, {}),
+    dns: get('dns', dns, dnsDefault),
+    blacklistIPs: get('blacklistIPs', networks, []),
+    blockHostnames: get('blockHostnames', hostPatterns, []),
     localAddresses: get('localIPs', localAddresses, []),
     noConnectionReuse: get('noConnectionReuse', boolean, false),
     noVUConnectionReuse: get('noVUConnectionReuse', boolean, false),
@@ -284,6 +290,7 @@ export function consolidate(
     segment: segment(merged, problems, warnings),
     target: get('target', target, {}),
     strict: get('strict', boolean, false),
+    linger: get('linger', boolean, false),
     tags: get('tags', textMap("{ name: 'value' }", limits.tagsPerSample), {}),
     systemTags,
     summaryTrendStats: get(
@@ -316,7 +323,13 @@ export function consolidate(
       problems.lines,
     );
   }
-  return { ...config, visibleOptions: visible(config, merged), warnings };
+  const given = [...merged].filter(([key]) => specs[key]?.inScript !== false);
+  return {
+    ...config,
+    visibleOptions: visible(config, merged),
+    givenOptions: Object.fromEntries(given.map(([key, field]) => [key, field.value])),
+    warnings,
+  };
 }
 
 // layers -----------------------------------------------------------------------------------------
@@ -358,17 +371,22 @@ function environment(env: OptionLayers['env'], problems: Problems, warnings: str
   const fields = new Map<string, Field>();
   const suffixes = Object.values(specs).flatMap((spec) => spec.env ?? []);
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith('VURUN_') || value === undefined || value === '') continue;
-    const suffix = name.slice('VURUN_'.length);
+    const [, prefix, suffix] = /^(VURUN|K6)_(.+)$/.exec(name) ?? [];
+    if (suffix === undefined || value === undefined || value === '') continue;
+    const isK6 = prefix === 'K6';
+    // k6's variables count where vurun's own say nothing.
+    if (isK6 && (env[`VURUN_${suffix}`] ?? '') !== '') continue;
     const key = Object.keys(specs).find((k) => specs[k]?.env === suffix);
     const source = `environment ${name}`;
-    if (key !== undefined) {
+    if (key !== undefined && isK6 && specs[key]?.own) {
+      warnings.push(`${name} is no variable of k6's and is not read; write VURUN_${suffix}`);
+    } else if (key !== undefined) {
       // A variable holds all pairs at once; a flag holds one, whose value may have commas.
       const texts = specs[key]?.fromText === pairsFromText ? listFromText([value]) : [value];
       setFromText(fields, key, texts, source, problems);
     } else if (later.some((option) => snake(option) === suffix)) {
-      problems.add({ path: camel(suffix), source }, laterText);
-    } else {
+      if (!/^(false|0)$/i.test(value)) problems.add({ path: camel(suffix), source }, laterText);
+    } else if (!isK6) {
       const near = nearest(suffix, suffixes);
       // Other variables are the command line's; only a name that looks like a slip is worth a word.
       if (
@@ -707,7 +725,7 @@ const localAddresses: Reader<string[]> = (field, problems) => {
 
 /** Options by k6's names with every default filled in; the shortcuts have become scenarios. */
 function visible(
-  config: Omit<RunConfig, 'visibleOptions' | 'warnings'>,
+  config: Omit<RunConfig, 'visibleOptions' | 'givenOptions' | 'warnings'>,
   merged: ReadonlyMap<string, Field>,
 ): Record<string, unknown> {
   return {
@@ -728,8 +746,17 @@ function visible(
     // Keys and passwords stay out: what is visible gets printed.
     tlsAuth: config.tlsAuth.map(({ cert, domains }) => ({ cert, domains: domains ?? [] })),
     tlsCA: config.tlsCA,
+    tlsVersion: merged.get('tlsVersion')?.value ?? null,
+    tlsCipherSuites: merged.get('tlsCipherSuites')?.value ?? [],
     throw: config.throw,
     hosts: config.hosts,
+    dns: {
+      ttl: config.dns.ttlMs === Infinity ? 'inf' : formatDuration(config.dns.ttlMs),
+      select: config.dns.select,
+      policy: config.dns.policy,
+    },
+    blacklistIPs: config.blacklistIPs,
+    blockHostnames: config.blockHostnames,
     localIPs: merged.get('localIPs')?.value ?? '',
     noConnectionReuse: config.noConnectionReuse,
     noVUConnectionReuse: config.noVUConnectionReuse,
@@ -740,6 +767,7 @@ function visible(
     executionSegmentSequence: merged.get('executionSegmentSequence')?.value ?? null,
     target: config.target.limit === undefined ? {} : { limit: formatRate(config.target.limit) },
     strict: config.strict,
+    linger: config.linger,
     tags: config.tags,
     systemTags: config.systemTags,
     summaryTrendStats: config.summaryTrendStats,

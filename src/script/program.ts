@@ -1,9 +1,17 @@
+import type { RemoteModule } from './remote.ts';
+
 /** One program: the guest runtime and the user's script, bundled. It is the same for every VU. */
 export interface Program {
   /** Absolute path of the user's main file. */
   scriptPath: string;
   /** The directory relative paths of `open()` start from. */
   scriptDir: string;
+  /** What absolute paths of `open()` are below; empty but for archives. */
+  openRoot?: string;
+  /** The user's files in it, absolute. */
+  sources: readonly string[];
+  /** What came from the network, by URL. */
+  modules: readonly [url: string, module: RemoteModule][];
   /** JavaScript for QuickJS, evaluated as a global script under the name `bundleName`. */
   code: string;
   /** Source map of `code`, JSON. */

@@ -13,7 +13,7 @@ const builtins: Record<string, string> = {
   crypto:
     "use 'vurun/crypto' (hash, hmac), or the global crypto (crypto.subtle, crypto.randomUUID())",
   dgram: "use 'vurun/http' or 'vurun/websocket'; other protocols are not offered",
-  dns: "the `hosts` option says where a host's connections go",
+  dns: 'the options `dns` and `hosts` say where connections go',
   domain: '',
   events: 'use the global EventTarget',
   fs: 'use open() in the init context, or import a .json or text file',

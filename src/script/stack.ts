@@ -14,6 +14,8 @@ export interface StackMapper {
   map(stack: string): string;
   /** `file:line:column` of the innermost frame in the user's files. */
   firstUserFrame(stack: string): string | undefined;
+  /** The user's file the innermost of its frames stands in, as the source map names it: a path or URL. */
+  callerFile(stack: string): string | undefined;
 }
 
 interface Place {
@@ -102,16 +104,19 @@ export function createStackMapper(
       }
       return out.reverse().join('\n');
     },
-    firstUserFrame(stack) {
-      for (const text of stack.split('\n')) {
-        const match = framePattern.exec(text);
-        if (match === null || match[1] === '<eval>') continue;
-        const at = place(Number(match[2]), Number(match[3] ?? '1'));
-        if (at !== undefined) return at.text;
-      }
-      return undefined;
-    },
+    firstUserFrame: (stack) => innermost(stack)?.text,
+    callerFile: (stack) => innermost(stack)?.source,
   };
+
+  function innermost(stack: string): Place | undefined {
+    for (const text of stack.split('\n')) {
+      const match = framePattern.exec(text);
+      if (match === null) continue;
+      const at = place(Number(match[2]), Number(match[3] ?? '1'));
+      if (at !== undefined) return at;
+    }
+    return undefined;
+  }
 
   function mapPlaces(text: string): string {
     return text.replaceAll(placePattern, (whole, line: string, column: string | undefined) => {

@@ -398,6 +398,7 @@ export class Shard {
       env,
       secrets,
       scriptDir: program.scriptDir,
+      openRoot: program.openRoot ?? '',
       shared: this.#shared,
       seed,
       idInTest: (vuId) => {
@@ -413,6 +414,10 @@ export class Shard {
         if (stack === '') return '';
         this.#mapper ??= createStackMapper(program, cwd);
         return this.#mapper.map(stack);
+      },
+      callerFile: (stack) => {
+        this.#mapper ??= createStackMapper(program, cwd);
+        return this.#mapper.callerFile(stack);
       },
       log: (level, message, fields) =>
         // Before the log cuts long lines, perhaps in the middle of a secret.
@@ -483,6 +488,11 @@ const defaultSettings: ProtocolSettings = {
   tlsCA: [],
   throw: false,
   hosts: {},
+  dns: { ttlMs: 0, select: 'first', policy: 'any' },
+  blacklistIPs: [],
+  blockHostnames: [],
+  tlsVersion: {},
+  tlsCipherSuites: [],
   localAddresses: [],
   noConnectionReuse: false,
   noVUConnectionReuse: false,

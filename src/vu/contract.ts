@@ -58,6 +58,8 @@ export interface VuEnvironment {
   env: Readonly<Record<string, string>>;
   secrets: SecretSources;
   scriptDir: string;
+  /** What absolute paths of `open()` are below; empty for the machine's own root. */
+  openRoot: string;
   shared: SharedData;
   seed: number;
   /** The number of a VU among those of the whole test, of which this process may run a segment. */
@@ -70,6 +72,8 @@ export interface VuEnvironment {
   /** The counts of all shards together; those of the others are a moment old. */
   instanceCounts(): ShardCounts;
   mapStack(stack: string): string;
+  /** The user's file in which the innermost frame of a stack stands. */
+  callerFile(stack: string): string | undefined;
   log(level: LogLevelName, message: string, fields?: Record<string, string>): void;
   /** A VU kept the whole shard waiting until it was stopped. */
   stalled(milliseconds: number): void;

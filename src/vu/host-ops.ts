@@ -1,7 +1,7 @@
 /** The ops every VU has whatever protocols there are: the run's facts, samples, files, logs, timers. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type CsvOptions,
@@ -286,7 +286,7 @@ export const hostOps: OpTable<HostSession> = {
         'the "open" function is only available in the init context (the top level of the script)',
       );
     }
-    const { bytes } = openFile(env, args.string(0));
+    const { bytes } = openFile(env, args.string(0), args.optionalString(2) ?? '');
     return args.boolean(1) ? bytes : Buffer.from(bytes).toString('utf8');
   },
   [Op.fileHold]: ({ env, scope }, args) => {
@@ -294,7 +294,7 @@ export const hostOps: OpTable<HostSession> = {
       const text = 'open() failed; reason: opening a file is only available in the init context';
       throw new GuestError(text, 'ForbiddenError');
     }
-    const { path, bytes } = openFile(env, args.string(0), true);
+    const { path, bytes } = openFile(env, args.string(0), args.optionalString(1) ?? '', true);
     const file: HeldFile = { path, name: basename(path), size: bytes.length };
     return JSON.stringify(file);
   },
@@ -430,24 +430,61 @@ function urlJson(make: () => URL): string {
   return JSON.stringify(parts);
 }
 
-/** Reads a file or finds what was read before. With `named` its errors have names of their own. */
+/** With `named`, what is thrown has a name of its own, as k6/experimental/fs has it. */
 function openFile(
   env: VuEnvironment,
   given: string,
+  stack: string,
   named = false,
 ): { path: string; bytes: Uint8Array } {
-  const refuse = (message: string, name: string): GuestError =>
-    new GuestError(message, named ? name : undefined);
+  const refuse: Refuse = (message, name) => new GuestError(message, named ? name : undefined);
   if (given === '') throw refuse("open() can't be used with an empty filename", 'TypeError');
-  const path = given.startsWith('file://') ? fileURLToPath(given) : resolve(env.scriptDir, given);
-  const known = env.shared.files.get(path);
-  if (known !== undefined) return { path, bytes: known };
+  const isFixed = given.startsWith('file://') || isAbsolute(given);
+  const name = given.startsWith('file://') ? fileURLToPath(given) : given;
+  const main = isFixed ? resolve(`${env.openRoot}${name}`) : resolve(env.scriptDir, name);
+  const found = readOnce(env, main, given, refuse);
+  const near =
+    isFixed || (found && env.shared.locked) ? undefined : besideCaller(env, given, stack);
+  if (found !== undefined) {
+    if (near !== undefined && near !== main && statSync(near, { throwIfNoEntry: false })) {
+      env.log(
+        'warning',
+        `open('${given}') reads ${main}, as k6 does; the file beside the calling module, ${near}, is not read`,
+      );
+    }
+    return { path: main, bytes: found };
+  }
+  const beside =
+    near === undefined || near === main ? undefined : readOnce(env, near, given, refuse);
+  if (near !== undefined && beside !== undefined) return { path: near, bytes: beside };
   if (env.shared.locked) {
     throw refuse(
       `open() can't be used with files that weren't opened when the script was first initialised: '${given}'`,
       'ForbiddenError',
     );
   }
+  const places =
+    near === undefined || near === main ? env.scriptDir : `${env.scriptDir} and ${dirname(near)}`;
+  throw refuse(`open(): there is no file '${given}' (looked in ${places})`, 'NotFoundError');
+}
+
+type Refuse = (message: string, name: string) => GuestError;
+
+/** What a relative path means beside the module that calls: where k6 has no file, it is looked for there. */
+function besideCaller(env: VuEnvironment, given: string, stack: string): string | undefined {
+  const caller = env.callerFile(stack);
+  return caller !== undefined && isAbsolute(caller) ? resolve(dirname(caller), given) : undefined;
+}
+
+/** A file's content, read by the first VU and shared by all; undefined when there is no such file. */
+function readOnce(
+  env: VuEnvironment,
+  path: string,
+  given: string,
+  refuse: Refuse,
+): Uint8Array | undefined {
+  const known = env.shared.files.get(path);
+  if (known !== undefined || env.shared.locked) return known;
   let bytes: Uint8Array;
   try {
     const stat = statSync(path);
@@ -466,16 +503,11 @@ function openFile(
     bytes = readFileSync(path);
   } catch (thrown) {
     if (thrown instanceof GuestError) throw thrown;
-    const code = (thrown as NodeJS.ErrnoException).code;
-    throw refuse(
-      code === 'ENOENT'
-        ? `open(): there is no file '${given}' (looked in ${env.scriptDir})`
-        : `open(): '${given}' cannot be read: ${messageOf(thrown)}`,
-      code === 'ENOENT' ? 'NotFoundError' : 'InvalidResourceError',
-    );
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw refuse(`open(): '${given}' cannot be read: ${messageOf(thrown)}`, 'InvalidResourceError');
   }
   env.shared.files.set(path, bytes);
-  return { path, bytes };
+  return bytes;
 }
 
 /** The bytes of a file that was opened before. */

@@ -110,14 +110,9 @@ const table = {
   'k6/execution': {
     ...because(
       'vurun has no such option yet',
-      'test.options.blacklistIPs',
-      'test.options.blockHostnames',
       'test.options.cloud',
-      'test.options.dns',
       'test.options.ext',
       'test.options.paused',
-      'test.options.tlsCipherSuites',
-      'test.options.tlsVersion',
     ),
     ...because(
       'in the types, but k6 2.2.0 has no such option',

@@ -42,6 +42,11 @@ export const defaultSettings: ProtocolSettings = {
   tlsCA: [],
   throw: false,
   hosts: {},
+  dns: { ttlMs: 0, select: 'first', policy: 'any' },
+  blacklistIPs: [],
+  blockHostnames: [],
+  tlsVersion: {},
+  tlsCipherSuites: [],
   localAddresses: [],
   noConnectionReuse: false,
   noVUConnectionReuse: false,
@@ -117,6 +122,8 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     },
     instanceCounts: () => env.counts,
     mapStack: options.program?.mapStack ?? ((stack) => stack),
+    callerFile: () => undefined,
+    openRoot: '',
     log: (level, text, fields = {}) => {
       if (fields['source'] === 'console') options.hear?.({ log: text });
       if (fields['source'] === 'script') {

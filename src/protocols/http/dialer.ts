@@ -3,6 +3,8 @@ import tls from 'node:tls';
 import { ExitCode, messageOf, UserError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { ProtocolSettings } from '../contract.ts';
+import { tlsRules } from '../dial.ts';
+import { type Names, namesOf } from '../names.ts';
 import { dialTimeoutFailure } from './failure.ts';
 import type { Target } from './target.ts';
 
@@ -20,15 +22,17 @@ interface Override {
 /** Opens sockets as the options say: `hosts`, certificates, local addresses. One per shard. */
 export class Dialer {
   readonly #settings: ProtocolSettings;
+  readonly #names: Names;
   readonly #exact = new Map<string, Override>();
   /** Suffixes with their leading dot, longest first. */
   readonly #wildcards: { suffix: string; to: Override }[] = [];
-  readonly #plainContext: tls.SecureContext | undefined;
+  readonly #plainContext: tls.SecureContext | undefined = undefined;
   readonly #clientContexts: { domains: readonly string[]; context: tls.SecureContext }[] = [];
 
   /** Throws a `UserError` when a certificate or a host of the options cannot be used. */
   constructor(settings: ProtocolSettings) {
     this.#settings = settings;
+    this.#names = namesOf(settings);
     for (const [from, to] of Object.entries(settings.hosts)) {
       const override = overrideOf(to);
       if (override === undefined) {
@@ -43,12 +47,14 @@ export class Dialer {
     }
     this.#wildcards.sort((a, b) => b.suffix.length - a.suffix.length);
 
-    const ca =
-      settings.tlsCA.length === 0 ? {} : { ca: [...tls.rootCertificates, ...settings.tlsCA] };
-    this.#plainContext = settings.tlsCA.length === 0 ? undefined : contextOf('tlsCA', () => ca);
+    const rules: tls.SecureContextOptions = {
+      ...tlsRules(settings),
+      ...(settings.tlsCA.length > 0 && { ca: [...tls.rootCertificates, ...settings.tlsCA] }),
+    };
+    if (Object.keys(rules).length > 0) this.#plainContext = contextOf('tlsCA', () => rules);
     for (const [index, auth] of settings.tlsAuth.entries()) {
       const context = contextOf(`tlsAuth[${index}]`, () => ({
-        ...ca,
+        ...rules,
         cert: auth.cert,
         key: auth.key,
         ...(auth.password === undefined ? {} : { passphrase: auth.password }),
@@ -60,9 +66,18 @@ export class Dialer {
   /** Starts a connection to the target's host. The socket is returned at once so that it can be ended. */
   dial(target: Target, localAddress: string | undefined, watcher: DialWatcher): net.Socket {
     const to = this.#resolve(target.hostname, target.port);
+    const forbidden =
+      this.#names.forbiddenName(target.hostname) ??
+      this.#names.forbiddenAddress(to?.host ?? target.hostname);
+    if (forbidden !== undefined) {
+      const socket = new net.Socket();
+      watch(socket, false, watcher);
+      return socket.destroy(forbidden);
+    }
     const options: net.TcpNetConnectOpts = {
       host: to?.host ?? target.hostname,
       port: to?.port ?? target.port,
+      lookup: this.#names.lookup,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: limits.dialMs,

@@ -1,14 +1,18 @@
 import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
 import { messageOf } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import { ForbiddenError } from '../names.ts';
 
 /** Why a request has no valid response: k6's number and k6's words. */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: number;
-  constructor(code: number, text: string) {
+  /** What the log says where it knows more than the script is told. */
+  readonly detail: string;
+  constructor(code: number, text: string, detail: string = text) {
     super(text);
     this.code = code;
+    this.detail = detail;
   }
 }
 
@@ -44,6 +48,9 @@ const messageLengthMax = 400;
  */
 export function classify(thrown: unknown, headersSeen: boolean): Failure {
   if (thrown instanceof Failure) return thrown;
+  if (thrown instanceof ForbiddenError) {
+    return new Failure(thrown.errorCode, thrown.tag, thrown.message);
+  }
   const error = thrown as NodeJS.ErrnoException;
   const code = typeof error?.code === 'string' ? error.code : '';
   const message = messageOf(thrown).slice(0, messageLengthMax);

@@ -373,7 +373,7 @@ function deadline(request: Request): void {
 /** `Get "http://host/": dial: connection refused`, as Go puts it. */
 export function failureSentence(method: string, url: string, failure: Failure): string {
   const verb = method.charAt(0).toUpperCase() + method.slice(1).toLowerCase();
-  return `${verb} ${JSON.stringify(url)}: ${failure.message}`;
+  return `${verb} ${JSON.stringify(url)}: ${failure.detail}`;
 }
 
 /** Go's rule: nothing from https to http, and no credentials. */

@@ -17,6 +17,7 @@ import { limits } from '../../limits.ts';
 import type { BuiltinName, TagSet } from '../../metrics/contract.ts';
 import type { DeliveryItem, ProtocolHost } from '../contract.ts';
 import { type DialTls, localAddressFor, resolveHost, tlsOptionsFor } from '../dial.ts';
+import { namesOf } from '../names.ts';
 import type { DialPlan } from './dial-plan.ts';
 import {
   type DialPhase,
@@ -127,8 +128,21 @@ export class Connection {
     const { settings, vuId } = this.#owner.host;
     const { hostname, port } = this.#plan.url;
     const localAddress = localAddressFor(settings, vuId);
+    const to = resolveHost(
+      settings,
+      hostname,
+      Number(port) || (tlsOptions === undefined ? 80 : 443),
+    );
+    const names = namesOf(settings);
+    const forbidden =
+      names.forbiddenName(hostname.replace(/^\[|\]$/g, '')) ?? names.forbiddenAddress(to.host);
+    if (forbidden !== undefined) {
+      onSocket(forbidden);
+      return undefined;
+    }
     const tcp = connectTcp({
-      ...resolveHost(settings, hostname, Number(port) || (tlsOptions === undefined ? 80 : 443)),
+      ...to,
+      lookup: names.lookup,
       ...(localAddress !== undefined && { localAddress }),
       noDelay: true,
       autoSelectFamilyAttemptTimeout: limits.dialAddressMs,

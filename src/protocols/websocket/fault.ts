@@ -2,6 +2,7 @@
 import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
 import { formatDuration } from '../../duration.ts';
 import { limits } from '../../limits.ts';
+import { ForbiddenError } from '../names.ts';
 
 export interface Fault {
   /** For people: what happened, with addresses and times. */
@@ -77,6 +78,7 @@ const unknownAuthority = new Set([
 
 /** A failure before the connection was open. `answered` is true when the peer had said 101. */
 export function dialFault(thrown: Error, phase: DialPhase, answered: boolean): Fault {
+  if (thrown instanceof ForbiddenError) return make(thrown.message, thrown.errorCode, thrown.tag);
   // A name with several addresses fails with one error for each; the last attempt speaks for all.
   const errors = (thrown as Partial<AggregateError>).errors as SystemError[] | undefined;
   const error: SystemError = errors?.at(-1) ?? thrown;
