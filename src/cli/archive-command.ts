@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ExitCode, type ExitCodeNumber, messageOf, UserError } from '../errors.ts';
 import { redactor } from '../script/secrets.ts';
-import { packArchive } from './archive.ts';
 import type { ArchiveSettings, RunSettings } from './command.ts';
 import type { Engine } from './engine.ts';
 import { openLog } from './log-setup.ts';
@@ -37,6 +36,7 @@ export async function archiveCommand(
       const description = packageOf(path);
       if (description !== undefined) files.set(description, readFileSync(description));
     }
+    const { packArchive } = await import('./archive.ts');
     const bytes = await packArchive({
       scriptPath: program.scriptPath,
       cwd: street.cwd,

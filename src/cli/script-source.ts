@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { RemoteSettings } from '../script/remote.ts';
-import { openArchive } from './archive.ts';
 import type { RunSettings } from './command.ts';
 import type { Street } from './street.ts';
 
@@ -34,6 +33,7 @@ export async function openScript(
       dispose: () => Promise.resolve(),
     };
   }
+  const { openArchive } = await import('./archive.ts');
   const archive = await openArchive(resolve(cwd, script), script);
   return {
     script: archive.scriptPath,

@@ -12,9 +12,8 @@ import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { autoAwait, type PassText } from './auto-await/auto-await.ts';
-import { helpersModule } from './auto-await/rewrite.ts';
-import { waiting } from './auto-await/waiting.ts';
+import type { PassText } from './auto-await/auto-await.ts';
+import { helpersModule, waiting } from './auto-await/waiting.ts';
 import { didYouMean } from './nearest.ts';
 import { refuseBuiltin, refuseClient, refuseK6, renamedK6Module } from './refusals.ts';
 import { type RemoteModule, RemoteModules, type RemoteSettings } from './remote.ts';
@@ -197,6 +196,8 @@ async function passedProgram(program: Loading, build: Build): Promise<Made | und
   const script = await program.apart(() => build('vurun:script', 'esm', true));
   if (!program.blocks) return undefined;
   const isCommonJs = program.mainInput(script.metafile)?.format === 'cjs';
+  // The parser is loaded for those who need it.
+  const { autoAwait } = await import('./auto-await/auto-await.ts');
   const { passed, refusals } = autoAwait(
     {
       code: outputText(script, '.js'),

@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 // oxlint-disable-next-line no-restricted-imports -- its other home: proxies, which Node's own fetch does not know
-import { EnvHttpProxyAgent, fetch } from 'undici';
+import type { EnvHttpProxyAgent } from 'undici';
 import { messageOf } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { type LockedModule, lockName, readLock, writeLock } from './lock-file.ts';
@@ -135,6 +135,9 @@ export class RemoteModules {
   }
 
   async #fetch(url: string): Promise<RemoteModule> {
+    // Most scripts fetch nothing, and need not wait for a client to be loaded.
+    // oxlint-disable-next-line no-restricted-imports -- as above
+    const { EnvHttpProxyAgent, fetch } = await import('undici');
     const { httpProxy, httpsProxy, noProxy } = this.#settings;
     this.#agent ??= new EnvHttpProxyAgent({
       ...(httpProxy === undefined ? {} : { httpProxy }),

@@ -1,10 +1,13 @@
 /** CSV files as shared arrays: read once by the host, however many VUs use them. The home of csv-parse. */
-import { parse } from 'csv-parse/sync';
+import { createRequire } from 'node:module';
+import type * as CsvParse from 'csv-parse/sync';
 import type { CsvOptions } from '../../runtime/contract/ops.ts';
 import { GuestError, messageOf } from '../errors.ts';
 
 /** The records that are wanted, each as JSON text. Throws `GuestError` when the file is not CSV. */
 export function csvElements(bytes: Uint8Array, options: CsvOptions): string[] {
+  // Loaded by the few scripts that read CSV, and at once, since an op answers at once.
+  const { parse } = createRequire(import.meta.url)('csv-parse/sync') as typeof CsvParse;
   let records: string[][];
   try {
     records = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {

@@ -31,10 +31,8 @@ import {
   type Program,
   propertyName,
 } from './syntax.ts';
-import { pausable, unpausable } from './waiting.ts';
+import { helpersModule, pausable, unpausable } from './waiting.ts';
 
-/** The module the written code imports its helpers from. */
-export const helpersModule = 'vurun:compiled';
 const nobody = -1;
 
 /** The function code is written for. */

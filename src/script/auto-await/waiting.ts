@@ -8,6 +8,9 @@
  */
 export type Role = 'waits' | 'calls' | 'judges' | 'connects';
 
+/** The module that compiled code imports its helpers from. */
+export const helpersModule = 'vurun:compiled';
+
 /** By module and export. Members of a module's default export are the same. */
 export const waiting: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
   k6: { check: 'judges', group: 'calls', sleep: 'waits' },
