@@ -114,6 +114,23 @@ export const limits = {
   groupDepth: 50,
   thresholds: 500,
 
+  // attempts -----------------------------------------------------------------------------------
+  /** Records a shard keeps of each second: of attempts that failed, of WebSockets, of those that went well. */
+  attemptFailuresPerSecond: 2_000,
+  attemptSocketsPerSecond: 2_000,
+  attemptSamplesPerSecond: 50,
+  /** Names by which attempts are counted, a shard and kind; further ones are counted together. */
+  attemptNames: 500,
+  /** Kinds of outcome a run counts apart. */
+  attemptOutcomes: 10_000,
+  /** Records a run keeps of one outcome, and how many of these are the very first and last. */
+  attemptsPerOutcome: 10_000,
+  attemptEnds: 50,
+  /** Slots of a timeline; an hour in tenths of a second. */
+  timelineSlots: 36_000,
+  /** Body of an error status that is looked into for its code. */
+  attemptBodyBytes: 16 * KiB,
+
   // outputs ------------------------------------------------------------------------------------
   /** Raw samples a shard keeps between two flushes, for the outputs that want each one. */
   rawSamplesPerFlush: 2_000_000,

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AttemptBook } from '../src/attempts/attempt-book.ts';
 import { visit } from '../src/cli/cli.ts';
 import type { Engine } from '../src/cli/engine.ts';
 import type { RunResult, TestRunRequest } from '../src/coordinator/contract.ts';
@@ -61,6 +62,7 @@ async function play(
           return {
             exitCode: ExitCode.ok,
             ledger: sampleLedger(),
+            attempts: new AttemptBook(1),
             durationMs: 3_000,
             iterationsComplete: 58,
             iterationsInterrupted: 0,

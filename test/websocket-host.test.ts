@@ -29,6 +29,7 @@ import type {
   ProtocolSettings,
 } from '../src/protocols/contract.ts';
 import { webSockets } from '../src/protocols/websocket/websocket.ts';
+import { keepAttempts } from './support/attempt-keeper.ts';
 import { defaultSettings } from './support/guest.ts';
 
 // a VU that only listens ---------------------------------------------------------------------------
@@ -75,6 +76,7 @@ class FakeVu {
   received = 0;
   roomFor = Number.POSITIVE_INFINITY;
   mayUseNetwork = true;
+  readonly attempts = keepAttempts();
   readonly session: ProtocolSession;
   drain: (() => void) | undefined;
   #waiters: (() => void)[] = [];
@@ -95,6 +97,8 @@ class FakeVu {
         },
       },
       builtins,
+      attempts: this.attempts.log,
+      scenarioName: 'default',
       clock: monotonicClock,
       tags: () => new Tags({ scenario: 'default' }),
       takeWaited: () => undefined,

@@ -114,6 +114,8 @@ export interface Options {
   /** Largest number of requests a second, over all VUs of the run. */
   rps?: number;
   maxRedirects?: number;
+  /** Answer headers that identify a request to the target's operators, besides the usual ones: kept with each failure. */
+  idHeaders?: string[];
   userAgent?: string;
   batch?: number;
   batchPerHost?: number;

@@ -4,6 +4,7 @@
  */
 
 import type { ScriptExports } from '../../runtime/contract/ops.ts';
+import type { AttemptsBatch } from '../attempts/contract.ts';
 import type { ScenarioReport } from '../executors/contract.ts';
 import type { LogLine } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
@@ -58,6 +59,10 @@ export interface ShardOrders {
   started: readonly SharedArrayBuffer[];
   /** By shard: its counts (`ShardCounts`, in that order), for facts scripts may ask for. */
   counts: readonly SharedArrayBuffer[];
+  /** By shard: how many attempts began and ended (`OpenCounts`). */
+  open: readonly SharedArrayBuffer[];
+  /** Every attempt's record is wanted. */
+  keepAttempts: boolean;
   /** By scenario: how its ranks are dealt to shards. */
   offsets: readonly number[];
 }
@@ -110,7 +115,7 @@ export type FromShard =
   | { kind: 'ready' }
   | { kind: 'failed'; failure: ShardFailure }
   | { kind: 'lifecycleDone'; resultJson: string | undefined; failure: ShardFailure | undefined }
-  | { kind: 'batch'; batch: MetricsBatch; pulse: ShardPulse }
+  | { kind: 'batch'; batch: MetricsBatch; attempts: AttemptsBatch; pulse: ShardPulse }
   /** The same numbers between two batches, for who is watching. */
   | { kind: 'pulse'; pulse: ShardPulse }
   | { kind: 'log'; lines: readonly LogLine[] }

@@ -1,4 +1,5 @@
 /** What the coordinator asks for and answers: the page between `cli` and a test run. */
+import type { AttemptsView } from '../attempts/attempt-book.ts';
 import type { ExitCodeNumber } from '../errors.ts';
 import type { LogSink } from '../log.ts';
 import type { LedgerView } from '../metrics/view.ts';
@@ -80,6 +81,7 @@ export interface RunProgress {
 export interface RunResult {
   exitCode: ExitCodeNumber;
   ledger: LedgerView;
+  attempts: AttemptsView;
   durationMs: number;
   iterationsComplete: number;
   iterationsInterrupted: number;

@@ -1,6 +1,9 @@
 /** One test run from its first VU to its last sample: init, setup, scenarios, teardown, summary. */
 
 import type { HandledSummary } from '../../runtime/contract/ops.ts';
+import { AttemptBook } from '../attempts/attempt-book.ts';
+import { type AttemptsBatch, attemptKinds } from '../attempts/contract.ts';
+import { OpenCounts } from '../attempts/open-counts.ts';
 import type { ShardFailure, ShardOrders } from '../bus/messages.ts';
 import { type Clock, monotonicClock } from '../clock.ts';
 import { ExitCode, type ExitCodeNumber } from '../errors.ts';
@@ -45,6 +48,9 @@ export class LocalRun implements TestRun {
   readonly #parts: Parts;
   readonly #clock: Clock = monotonicClock;
   readonly #ledger: Ledger;
+  readonly #book: AttemptBook;
+  /** By shard: attempts begun and ended. */
+  readonly #open: readonly SharedArrayBuffer[];
   readonly #recorder: ShardRecorder;
   readonly #registry = createRegistry();
   readonly #caveats: string[] = [];
@@ -61,6 +67,8 @@ export class LocalRun implements TestRun {
     this.config = parts.config;
     this.description = parts.description;
     this.#ledger = new Ledger(parts.thresholds.submetrics);
+    this.#book = new AttemptBook(request.seed);
+    this.#open = parts.plan.vuIds.map(() => OpenCounts.row());
     this.#recorder = new ShardRecorder({
       source: ownSource,
       submetrics: parts.thresholds.submetrics,
@@ -127,6 +135,8 @@ export class LocalRun implements TestRun {
       shared: probe.shared,
       started: started.map((byShard) => byShard[index] as SharedArrayBuffer),
       counts,
+      open: this.#open,
+      keepAttempts: outputs.some((output) => output.addAttempts !== undefined),
       offsets: plan.offsets,
     });
     await group.prepare(
@@ -139,7 +149,11 @@ export class LocalRun implements TestRun {
         initMs: limits.initMs,
       },
       {
-        batch: (batch) => this.#merge(batch),
+        batch: (batch, attempts) => {
+          this.#merge(batch);
+          this.#mergeAttempts(attempts);
+        },
+        lost: (shard, source) => this.#lostShard(shard, source),
         testAbort: (reason) => {
           if (this.#exitCode === undefined) this.#say('error', reason);
           this.#stop(ExitCode.scriptAborted);
@@ -232,6 +246,7 @@ export class LocalRun implements TestRun {
     const result: RunResult = {
       exitCode: this.#exitCode ?? (this.#markedAsFailed ? ExitCode.markedAsFailed : ExitCode.ok),
       ledger: this.#ledger,
+      attempts: this.#book,
       durationMs,
       iterationsComplete: totals.iterationsComplete,
       iterationsInterrupted: totals.iterationsInterrupted,
@@ -306,6 +321,21 @@ export class LocalRun implements TestRun {
     for (const output of this.#parts.outputs) output.add(batch);
   }
 
+  #mergeAttempts(batch: AttemptsBatch): void {
+    this.#book.merge(batch);
+    for (const output of this.#parts.outputs) output.addAttempts?.(batch);
+  }
+
+  /** What a shard had under way, or had not told yet, ends with it. */
+  #lostShard(shard: number, source: number): void {
+    const row = this.#open[shard];
+    if (row === undefined) return;
+    const now = this.#clock.wall(this.#clock.now());
+    for (const kind of attemptKinds) {
+      this.#book.lost(source, kind, OpenCounts.close(row, kind), now);
+    }
+  }
+
   #mergeOwn(): void {
     this.#merge(this.#recorder.flush());
   }
@@ -316,6 +346,11 @@ export class LocalRun implements TestRun {
     const { vusActive, vusInitialized } = group.totals();
     const wall = this.#clock.wall(this.#clock.now());
     const tags = rootTags(config.tags);
+    const { socketsOpen } = group.totals();
+    // A test without WebSockets has no use for a row of zeros.
+    if (socketsOpen > 0 || this.#book.ended('ws') > 0) {
+      this.#recorder.add(this.#registry.builtins.ws_open, tags, socketsOpen, wall);
+    }
     this.#recorder.add(this.#registry.builtins.vus, tags, vusActive, wall);
     this.#recorder.add(this.#registry.builtins.vus_max, tags, vusInitialized, wall);
     this.#mergeOwn();

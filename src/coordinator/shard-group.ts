@@ -1,5 +1,6 @@
 /** The shards of a run and what they were told, so that one that is lost can be made anew. */
 
+import type { AttemptsBatch } from '../attempts/contract.ts';
 import { type ShardLink, startShard } from '../bus/bus.ts';
 import type {
   FromShard,
@@ -28,7 +29,9 @@ export interface LifecycleResult {
 
 /** What a run wants to hear while its shards work. */
 export interface GroupEvents {
-  batch(batch: MetricsBatch): void;
+  batch(batch: MetricsBatch, attempts: AttemptsBatch): void;
+  /** A shard is gone with what it had not told yet; `source` is the number of its recorder. */
+  lost(shard: number, source: number): void;
   testAbort(reason: string): void;
   testFail(reason: string): void;
   caveat(text: string): void;
@@ -40,6 +43,7 @@ type Waiting = 'probed' | 'ready' | 'lifecycleDone' | 'scenariosDone' | 'settled
 
 interface Member {
   index: number;
+  source: number;
   link: ShardLink;
   watched: Watched;
   initialized: number;
@@ -228,6 +232,7 @@ export class ShardGroup {
     };
     const member: Member = {
       index,
+      source: birth.source,
       link: startShard(birth, {
         message: (message) => this.#heard(member, message),
         lost: (reason) => this.#lostShard(member, `shard ${index} crashed: ${reason}`),
@@ -270,7 +275,7 @@ export class ShardGroup {
         return;
       case 'batch':
         member.pulse = message.pulse;
-        this.#events?.batch(message.batch);
+        this.#events?.batch(message.batch, message.attempts);
         return;
       case 'pulse':
         member.pulse = message.pulse;
@@ -353,6 +358,7 @@ export class ShardGroup {
   #lostShard(member: Member, why: string): void {
     this.#watchdog.remove(member.watched);
     member.dead = true;
+    this.#events?.lost(member.index, member.source);
     const { orders, started, pulse } = member;
     if (started === undefined || orders === undefined) {
       if (member.waits.size === 0) this.#say('error', why);

@@ -33,6 +33,16 @@ const builtinTable: Readonly<Record<BuiltinName, readonly [MetricKind, MetricCon
   ws_msgs_sent: ['counter', 'default'],
   ws_msgs_received: ['counter', 'default'],
   ws_ping: ['trend', 'time'],
+  // Of vurun's own: every attempt at a WebSocket by its outcome, the times of those that opened and of
+  // those that did not apart, and how each open one ended (tags code, by, phase).
+  ws_handshakes: ['counter', 'default'],
+  ws_handshake_duration: ['trend', 'time'],
+  ws_handshake_failed_duration: ['trend', 'time'],
+  ws_first_message: ['trend', 'time'],
+  ws_closes: ['counter', 'default'],
+  ws_data_sent: ['counter', 'data'],
+  ws_data_received: ['counter', 'data'],
+  ws_open: ['gauge', 'default'],
 };
 
 /** The metrics one thread knows: the built-in ones, and those the script declares. */

@@ -1,4 +1,5 @@
 /** What an output is: it takes every sample of the run, in batches, and never holds the run up. */
+import type { AttemptsBatch } from '../attempts/contract.ts';
 import type { LogSink } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
 import type { Thresholds } from '../metrics/threshold.ts';
@@ -8,6 +9,8 @@ export interface Output {
   start(): Promise<void>;
   /** Takes a batch whose `raw` is filled. Never waits and never throws; what finds no room is counted. */
   add(batch: MetricsBatch): void;
+  /** Takes the records of attempts; an output that has this is handed every one. As `add`. */
+  addAttempts?(batch: AttemptsBatch): void;
   /** Writes what is still waiting and closes. Never throws; see `problem`. */
   stop(): Promise<void>;
   /** A sentence about samples that did not arrive, or undefined. Complete after `stop`. */

@@ -4,6 +4,7 @@
  */
 
 import type { DeliveryKind } from '../../runtime/contract/ops.ts';
+import type { Attempts } from '../attempts/contract.ts';
 import type { Clock } from '../clock.ts';
 import type { LogLevelName } from '../log.ts';
 import type { Builtins, Recorder, TagSet } from '../metrics/contract.ts';
@@ -37,6 +38,10 @@ export interface ProtocolHost {
   readonly settings: ProtocolSettings;
   readonly recorder: Recorder;
   readonly builtins: Builtins;
+  /** Where the terminal record of each attempt goes. */
+  readonly attempts: Attempts;
+  /** The scenario the VU works in right now, empty in a lifecycle function. */
+  readonly scenarioName: string;
   readonly clock: Clock;
   /** Tags every sample of this VU carries right now (run, scenario, group, the VU's own). */
   tags(): TagSet;

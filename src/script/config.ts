@@ -120,6 +120,8 @@ export interface RunConfig extends NetworkConfig {
   /** After the summary vurun waits for a signal. */
   linger: boolean;
   tags: Readonly<Record<string, string>>;
+  /** Further headers whose values identify an answer, in lower case. */
+  idHeaders: readonly string[];
   systemTags: readonly string[];
   summaryTrendStats: readonly string[];
   summaryTimeUnit: '' | 's' | 'ms' | 'us';

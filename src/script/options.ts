@@ -157,6 +157,7 @@ const specs: Record<string, Spec> = {
   },
   summaryTimeUnit: { env: 'SUMMARY_TIME_UNIT', flag: 'summaryTimeUnit' },
   target: {},
+  idHeaders: { env: 'ID_HEADERS', fromText: listFromText, own: true },
   iterationTakes: {},
   callsPerIteration: {},
   strict: { env: 'STRICT', flag: 'strict', fromText: booleanFromText, own: true },
@@ -289,6 +290,7 @@ export function consolidate(
     minIterationDurationMs: get('minIterationDuration', pause, 0),
     segment: segment(merged, problems, warnings),
     target: get('target', target, {}),
+    idHeaders: get('idHeaders', headerNames, []),
     strict: get('strict', boolean, false),
     linger: get('linger', boolean, false),
     tags: get('tags', textMap("{ name: 'value' }", limits.tagsPerSample), {}),
@@ -710,6 +712,16 @@ const hosts: Reader<Record<string, string>> = (field, problems) => {
   return map;
 };
 
+const headerNames: Reader<string[]> = (field, problems) =>
+  list(headerName, limits.requestHeaders, "['x-request-id']")(field, problems);
+
+const headerName: Reader<string> = (field, problems) => {
+  const name = text(field, problems);
+  if (name === undefined || /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return name?.toLowerCase();
+  problems.add(field, `${shown(name)} is not the name of a header`);
+  return undefined;
+};
+
 const localAddresses: Reader<string[]> = (field, problems) => {
   const value = text(field, problems);
   if (value === undefined) return undefined;
@@ -766,6 +778,7 @@ function visible(
     executionSegment: merged.get('executionSegment')?.value ?? null,
     executionSegmentSequence: merged.get('executionSegmentSequence')?.value ?? null,
     target: config.target.limit === undefined ? {} : { limit: formatRate(config.target.limit) },
+    idHeaders: config.idHeaders,
     strict: config.strict,
     linger: config.linger,
     tags: config.tags,

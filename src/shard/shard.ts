@@ -3,6 +3,8 @@
  * `worker.ts` connects it to the coordinator.
  */
 
+import { AttemptLog } from '../attempts/attempt-log.ts';
+import { defaultIdHeaders } from '../attempts/contract.ts';
 import type {
   FromShard,
   LifecycleName,
@@ -59,6 +61,7 @@ export class Shard {
   readonly #turns = new Turns(this.#clock);
   readonly #abort = new Halt();
   #recorder: ShardRecorder;
+  #attempts: AttemptLog;
   #orders: ShardOrders | undefined;
   #env: VuEnvironment;
   #pool: VuPool | undefined;
@@ -78,6 +81,7 @@ export class Shard {
     this.#redact = redactor(birth.secrets);
     this.#log = new LogQuota(this.#clock, (lines) => post({ kind: 'log', lines }));
     this.#recorder = this.#newRecorder([]);
+    this.#attempts = this.#newAttempts([], [], false);
     this.#env = this.#environment(birth.guestLimits, defaultSettings, {}, () => '{}');
   }
 
@@ -136,6 +140,7 @@ export class Shard {
     const { config } = orders;
     this.#recorder = this.#newRecorder(orders.submetrics);
     this.#recorder.keepRaw(orders.keepRaw);
+    this.#attempts = this.#newAttempts(orders.open, config.idHeaders, orders.keepAttempts);
     this.#env = this.#environment(
       {
         memoryBytes: config.vuMemoryLimitBytes,
@@ -306,7 +311,12 @@ export class Shard {
   }
 
   #flush(): void {
-    this.#post({ kind: 'batch', batch: this.#recorder.flush(), pulse: this.#pulse() });
+    this.#post({
+      kind: 'batch',
+      batch: this.#recorder.flush(),
+      attempts: this.#attempts.flush(),
+      pulse: this.#pulse(),
+    });
   }
 
   /** Puts this shard's counts where the others see them, and sums up all. */
@@ -344,6 +354,23 @@ export class Shard {
       source: this.#birth.source,
       submetrics,
       warn: (message) => this.#log.add({ level: 'warning', message }),
+    });
+  }
+
+  #newAttempts(
+    open: readonly SharedArrayBuffer[],
+    idHeaders: readonly string[],
+    keepAll: boolean,
+  ): AttemptLog {
+    const { source, index, seed } = this.#birth;
+    return new AttemptLog({
+      source,
+      open,
+      shard: index,
+      seed,
+      idHeaders: new Set([...defaultIdHeaders, ...idHeaders]),
+      keepAll,
+      wall: (now) => this.#clock.wall(now),
     });
   }
 
@@ -389,6 +416,7 @@ export class Shard {
       clock: this.#clock,
       recorder: this.#recorder,
       builtins: this.#registry.builtins,
+      attempts: this.#attempts,
       metricNew: (name, kind, contains) => this.#registry.define(name, kind, contains),
       settings,
       gauges: this.#gauges,

@@ -1,4 +1,5 @@
 /** What a shard gives its VUs, and what it hears from them. */
+import type { Attempts } from '../attempts/contract.ts';
 import type { Clock } from '../clock.ts';
 import type { LogLevelName } from '../log.ts';
 import type {
@@ -47,6 +48,7 @@ export interface VuEnvironment {
   clock: Clock;
   recorder: Recorder;
   builtins: Builtins;
+  attempts: Attempts;
   /** Makes or finds a custom metric; throws a GuestError when the name or type cannot be. */
   metricNew(name: string, kind: MetricKind, contains: MetricContains): Metric;
   settings: ProtocolSettings;

@@ -645,6 +645,12 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
   get builtins(): VuEnvironment['builtins'] {
     return this.#env.builtins;
   }
+  get attempts(): VuEnvironment['attempts'] {
+    return this.#env.attempts;
+  }
+  get scenarioName(): string {
+    return this.#scope.scenario?.name ?? '';
+  }
   get clock(): VuEnvironment['clock'] {
     return this.#env.clock;
   }

@@ -13,6 +13,7 @@ import type { IterationEnd, VuEnvironment } from '../../src/vu/contract.ts';
 import { forkRule } from '../../src/vu/fork-rule.ts';
 import { Turns } from '../../src/vu/turns.ts';
 import { InitFailure, Vu } from '../../src/vu/vu.ts';
+import { keepAttempts } from './attempt-keeper.ts';
 import { bundleForTest } from './bundle.ts';
 
 export interface GuestSample {
@@ -99,6 +100,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
       },
     },
     builtins: registry.builtins as Builtins,
+    attempts: keepAttempts().log,
     metricNew: (name, kind, contains) => registry.define(name, kind, contains),
     settings: { ...defaultSettings, ...options.settings },
     idInTest: (vuId) => vuId,

@@ -11,6 +11,7 @@ import type {
   ProtocolSettings,
 } from '../../src/protocols/contract.ts';
 import { http } from '../../src/protocols/http/http.ts';
+import { keepAttempts } from './attempt-keeper.ts';
 import { defaultSettings } from './guest.ts';
 
 export interface Sample {
@@ -47,6 +48,7 @@ function argsOf(values: readonly unknown[]): OpArgs {
 export class FakeVu {
   readonly samples: Sample[] = [];
   readonly logs: { level: string; message: string; fields: Record<string, string> }[] = [];
+  readonly attempts = keepAttempts();
   readonly gauges = { httpInFlight: 0, wsOpen: 0, wsConnecting: 0 };
   readonly session;
   sent = 0;
@@ -70,6 +72,8 @@ export class FakeVu {
         },
       },
       builtins: createRegistry().builtins,
+      attempts: this.attempts.log,
+      scenarioName: 'default',
       clock: monotonicClock,
       tags: () => rootTags({ scenario: 'default' }),
       takeWaited: () => undefined,

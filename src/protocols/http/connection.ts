@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Client, type Dispatcher } from 'undici';
 import { limits } from '../../limits.ts';
@@ -36,6 +36,12 @@ export class Connection {
   /** Times of the dial the current request waited for; zero when the socket was there. */
   connectingMs = 0;
   tlsMs = 0;
+  /** Milliseconds the name took, when it was looked up. */
+  dnsMs = 0;
+  /** How far a dial has come. */
+  dialPhase: 'dns' | 'connect' | 'tls' = 'connect';
+  /** When it was last put aside, on the clock. */
+  idleSince = 0;
   socket: Socket | undefined;
   peer: Peer = noPeer;
   idle = false;
@@ -68,7 +74,13 @@ export class Connection {
       maxHeaderSize: limits.responseHeaderBytes,
       strictContentLength: false,
       connect: (_options, callback) => {
+        this.dnsMs = 0;
+        this.dialPhase = isIP(target.hostname) === 0 ? 'dns' : 'connect';
         this.socket = dialer.dial(target, localAddress, {
+          reached: (phase, tookMs) => {
+            if (phase === 'connect') this.dnsMs = tookMs;
+            this.dialPhase = phase;
+          },
           dialed: (socket, connectingMs, tlsMs) => {
             this.connectingMs = connectingMs;
             this.tlsMs = tlsMs;

@@ -10,6 +10,8 @@ import type { Target } from './target.ts';
 
 /** What a dial tells while it goes on: the times of k6's httptrace hooks. */
 export interface DialWatcher {
+  /** The name is known, or the TCP connection is there and TLS begins. */
+  reached(phase: 'connect' | 'tls', tookMs: number): void;
   dialed(socket: net.Socket, connectingMs: number, tlsMs: number): void;
   failed(error: Error): void;
 }
@@ -147,11 +149,14 @@ function watch(socket: net.Socket, secure: boolean, watcher: DialWatcher): void 
   socket.on('close', onClose);
   // DNS belongs to `blocked`, not to `connecting`.
   socket.once('lookup', () => {
-    start = performance.now();
+    const now = performance.now();
+    watcher.reached('connect', now - start);
+    start = now;
   });
   socket.once('connect', () => {
     connected = performance.now();
-    if (!secure) {
+    if (secure) watcher.reached('tls', connected - start);
+    else {
       stop();
       watcher.dialed(socket, connected - start, 0);
     }

@@ -1,4 +1,5 @@
 import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
+import type { Phase } from '../../attempts/cause.ts';
 import type { Clock } from '../../clock.ts';
 import { limits } from '../../limits.ts';
 import { type Connection, noPeer, type Peer } from './connection.ts';
@@ -18,6 +19,8 @@ export interface Message {
 /** Where the answer to a message goes. */
 export interface ExchangeOwner {
   ended(exchange: Exchange): void;
+  /** An idle connection was closed as it was used; the message is about to be sent over another. */
+  stale(exchange: Exchange): void;
 }
 
 const replayable = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
@@ -37,9 +40,12 @@ export class Exchange {
   bodyBytes = 0;
   failure: Failure | undefined;
 
+  dns = 0;
   connecting = 0;
   tls = 0;
   end = 0;
+  /** How long the connection had been idle, when it was not made for this message. */
+  idleMs: number | undefined;
   peer: Peer = noPeer;
 
   readonly #owner: ExchangeOwner;
@@ -80,6 +86,7 @@ export class Exchange {
     const connection = this.#pool.take(message.target);
     this.#connection = connection;
     this.#reused = connection.served > 0;
+    this.idleMs = this.#reused ? this.#clock.now() - connection.idleSince : undefined;
     this.#abort = undefined;
     connection.send(
       {
@@ -102,6 +109,25 @@ export class Exchange {
     // Before the request is written there is no socket to abort on: the dial itself must end.
     this.#connection?.end(failure);
     this.#finish(false);
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+  /** When the last byte was handed to the system, 0 if it never was. */
+  get written(): number {
+    return this.#written;
+  }
+  /** When the first byte of the answer came, 0 if none did. */
+  get firstByte(): number {
+    return this.#firstByte;
+  }
+  /** How far it came. */
+  get phase(): Phase {
+    if (this.#gotConnection === 0) return this.#connection?.dialPhase ?? 'connect';
+    if (this.#written === 0) return 'send';
+    if (this.#firstByte === 0) return 'wait';
+    return this.failure === undefined ? 'done' : 'receive';
   }
 
   get blocked(): number {
@@ -157,7 +183,11 @@ export class Exchange {
     const connection = this.#connection as Connection;
     this.connecting = connection.connectingMs;
     this.tls = connection.tlsMs;
-    if (this.connecting > 0 || this.tls > 0) this.#reused = false;
+    this.dns = connection.dnsMs;
+    if (this.connecting > 0 || this.tls > 0) {
+      this.#reused = false;
+      this.idleMs = undefined;
+    }
   }
 
   onRequestSent(): void {
@@ -191,6 +221,8 @@ export class Exchange {
         new Failure(
           ErrorCode.other,
           `the response body is larger than ${limits.responseBodyBytes} bytes; set responseType: 'none' to read and drop it`,
+          undefined,
+          'answer-too-large',
         ),
       );
       return true;
@@ -214,7 +246,12 @@ export class Exchange {
     ) {
       // The server closed an idle connection just as we wrote on it: as in k6 that is no answer.
       this.#retried = true;
+      this.failure = classify(error, false);
+      this.end = this.#clock.now();
       this.#pool.release(this.#connection as Connection, false);
+      this.#owner.stale(this);
+      this.failure = undefined;
+      this.end = 0;
       this.#gotConnection = 0;
       this.#written = 0;
       this.send();

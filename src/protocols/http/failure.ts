@@ -1,4 +1,5 @@
 import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
+import type { Cause } from '../../attempts/cause.ts';
 import { messageOf } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { ForbiddenError } from '../names.ts';
@@ -9,22 +10,35 @@ export class Failure extends Error {
   readonly code: number;
   /** What the log says where it knows more than the script is told. */
   readonly detail: string;
-  constructor(code: number, text: string, detail: string = text) {
+  /** What it was, for the record of the attempt. */
+  readonly why: Cause;
+  /** The system's word and the call that failed, where there was one. */
+  errno: string | undefined;
+  syscall: string | undefined;
+  constructor(code: number, text: string, detail: string = text, why: Cause = 'other') {
     super(text);
     this.code = code;
     this.detail = detail;
+    this.why = why;
   }
 }
 
+const make = (why: Cause, code: number, text: string, detail: string = text): Failure =>
+  new Failure(code, text, detail, why);
+
 /** The request was given up by the script (AbortSignal). */
 export function abortedFailure(): Failure {
-  return new Failure(ErrorCode.other, 'request aborted');
+  return make('given-up', ErrorCode.other, 'request aborted');
+}
+/** The iteration it belonged to is over. */
+export function droppedFailure(): Failure {
+  return make('iteration-ended', ErrorCode.other, 'request aborted');
 }
 export function timeoutFailure(): Failure {
-  return new Failure(ErrorCode.timeout, 'request timeout');
+  return make('timeout', ErrorCode.timeout, 'request timeout');
 }
 export function dialTimeoutFailure(): Failure {
-  return new Failure(ErrorCode.dialTimeout, 'dial: i/o timeout');
+  return make('connect-timeout', ErrorCode.dialTimeout, 'dial: i/o timeout');
 }
 
 const unknownAuthority = new Set([
@@ -49,22 +63,57 @@ const messageLengthMax = 400;
 export function classify(thrown: unknown, headersSeen: boolean): Failure {
   if (thrown instanceof Failure) return thrown;
   if (thrown instanceof ForbiddenError) {
-    return new Failure(thrown.errorCode, thrown.tag, thrown.message);
+    return make('forbidden', thrown.errorCode, thrown.tag, thrown.message);
   }
+  const failure = sort(thrown, headersSeen);
+  const { code, syscall } = thrown as NodeJS.ErrnoException;
+  failure.errno = code;
+  failure.syscall = syscall;
+  return failure;
+}
+
+/** Errors of a dial that go by the system's word. */
+const dialCauses: Readonly<Record<string, Cause>> = {
+  EADDRINUSE: 'no-local-port',
+  EADDRNOTAVAIL: 'no-local-port',
+  ECONNRESET: 'reset-while-connecting',
+  EHOSTUNREACH: 'unreachable',
+  EMFILE: 'too-many-open-files',
+  ENETUNREACH: 'unreachable',
+  ENFILE: 'too-many-open-files',
+  ENOBUFS: 'out-of-memory',
+  ENOMEM: 'out-of-memory',
+};
+
+function sort(thrown: unknown, headersSeen: boolean): Failure {
   const error = thrown as NodeJS.ErrnoException;
   const code = typeof error?.code === 'string' ? error.code : '';
   const message = messageOf(thrown).slice(0, messageLengthMax);
-  const eof = (): Failure => new Failure(ErrorCode.other, headersSeen ? 'unexpected EOF' : 'EOF');
+  const eof = (): Failure =>
+    headersSeen
+      ? make('cut-answer', ErrorCode.other, 'unexpected EOF')
+      : make('closed-before-answer', ErrorCode.other, 'EOF');
 
-  if (code === 'ENOTFOUND') return new Failure(ErrorCode.dnsNoSuchHost, 'lookup: no such host');
-  if (error?.syscall === 'getaddrinfo') return new Failure(ErrorCode.dns, `lookup: ${message}`);
+  if (code === 'ENOTFOUND')
+    return make('name-not-found', ErrorCode.dnsNoSuchHost, 'lookup: no such host');
+  if (error?.syscall === 'getaddrinfo') {
+    // Looking up a name opens files, too.
+    const why = dialCauses[code] ?? 'name-lookup-failed';
+    return make(why, ErrorCode.dns, `lookup: ${message}`);
+  }
+  if (error?.syscall === 'bind') {
+    return make('bad-local-address', ErrorCode.dialUnknown, `dial: ${code}: ${message}`);
+  }
   if (error?.syscall === 'connect' || error instanceof AggregateError) {
     if (code === 'ECONNREFUSED') {
-      return new Failure(ErrorCode.dialRefused, 'dial: connection refused');
+      return make('connection-refused', ErrorCode.dialRefused, 'dial: connection refused');
     }
-    if (code === 'ETIMEDOUT') return dialTimeoutFailure();
+    if (code === 'ETIMEDOUT') {
+      return make('connect-unanswered', ErrorCode.dialTimeout, 'dial: i/o timeout');
+    }
     const errno = Math.abs((error as NodeJS.ErrnoException).errno ?? 0);
-    return new Failure(
+    return make(
+      dialCauses[code] ?? 'other',
       ErrorCode.dialUnknown,
       `dial: unknown errno ${errno} error with msg \`${code}: ${message}\``,
     );
@@ -73,44 +122,57 @@ export function classify(thrown: unknown, headersSeen: boolean): Failure {
     // Node says the same when the peer leaves in the middle of the TLS handshake, without a system call.
     return error.syscall === undefined
       ? eof()
-      : new Failure(ErrorCode.tcpReset, 'read: connection reset by peer');
+      : make(
+          headersSeen ? 'cut-answer' : 'reset-before-answer',
+          ErrorCode.tcpReset,
+          'read: connection reset by peer',
+        );
   }
-  if (code === 'EPIPE') return new Failure(ErrorCode.tcpBrokenPipe, 'write: broken pipe');
+  if (code === 'EPIPE') return make('broken-pipe', ErrorCode.tcpBrokenPipe, 'write: broken pipe');
   if (code === 'UND_ERR_SOCKET') {
     return message === 'bad upgrade'
-      ? new Failure(ErrorCode.other, 'unsupported response status: 101 Switching Protocols')
+      ? make('not-http', ErrorCode.other, 'unsupported response status: 101 Switching Protocols')
       : message === 'bad response'
-        ? new Failure(ErrorCode.other, 'malformed HTTP response')
+        ? make('not-http', ErrorCode.other, 'malformed HTTP response')
         : eof();
   }
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || code === 'HPE_INVALID_EOF_STATE') {
-    return new Failure(ErrorCode.other, 'unexpected EOF');
+    return make('cut-answer', ErrorCode.other, 'unexpected EOF');
   }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return new Failure(
+    return make(
+      'answer-too-large',
       ErrorCode.other,
       `response headers are larger than ${limits.responseHeaderBytes} bytes`,
     );
   }
   if (code.startsWith('HPE_') || error?.name === 'HTTPParserError') {
-    return new Failure(ErrorCode.other, `malformed HTTP response: ${message}`);
+    return make('not-http', ErrorCode.other, `malformed HTTP response: ${message}`);
   }
   // Some malformed answers (status 000) break an assertion of the parser.
-  if (code === 'ERR_ASSERTION') return new Failure(ErrorCode.other, 'malformed HTTP response');
+  if (code === 'ERR_ASSERTION') {
+    return make('not-http', ErrorCode.other, 'malformed HTTP response');
+  }
   if (unknownAuthority.has(code)) {
-    return new Failure(ErrorCode.tlsUnknownAuthority, 'x509: unknown authority');
+    return make('certificate-untrusted', ErrorCode.tlsUnknownAuthority, 'x509: unknown authority');
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return new Failure(ErrorCode.tlsHostname, "x509: certificate doesn't match hostname");
+    return make(
+      'certificate-name',
+      ErrorCode.tlsHostname,
+      "x509: certificate doesn't match hostname",
+    );
   }
   if (badRecord.has(code)) {
-    return new Failure(
+    return make(
+      'not-tls',
       ErrorCode.tlsBadRecord,
       'tls: first record does not look like a TLS handshake',
     );
   }
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code.startsWith('CERT_')) {
-    return new Failure(ErrorCode.tls, `tls: ${code}: ${message}`);
+    const why = code.startsWith('CERT_') ? 'certificate-date' : 'tls-failed';
+    return make(why, ErrorCode.tls, `tls: ${code}: ${message}`);
   }
   if (error?.syscall !== undefined && typeof error.errno === 'number') {
     const errno = Math.abs(error.errno);

@@ -37,6 +37,7 @@ export class Pool {
       connection.idle = false;
       connection.connectingMs = 0;
       connection.tlsMs = 0;
+      connection.dnsMs = 0;
     }
     this.#busy.add(connection);
     return connection;
@@ -60,6 +61,7 @@ export class Pool {
     }
     connection.served++;
     connection.idle = true;
+    connection.idleSince = this.#host.clock.now();
     list.push(connection);
     this.#idleCount++;
     if (this.#idleCount > settings.batch) this.#dropOldest();

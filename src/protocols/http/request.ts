@@ -1,13 +1,16 @@
 import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
 import { Delivery, HttpBits, HttpMail } from '../../../runtime/contract/ops.ts';
+import { type Cause, causes } from '../../attempts/cause.ts';
 import { messageOf } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { TagSet } from '../../metrics/contract.ts';
 import type { Departure } from '../contract.ts';
+import { attemptOf } from './attempt.ts';
 import { decodeBody, encodeBody, isEncoded } from './content-coding.ts';
 import type { CookieJar } from './cookie-jar.ts';
 import { logRequest, logResponse } from './debug-log.ts';
 import { Exchange, type ExchangeOwner, type Message } from './exchange.ts';
-import { abortedFailure, Failure, timeoutFailure } from './failure.ts';
+import { abortedFailure, droppedFailure, Failure, timeoutFailure } from './failure.ts';
 import { AnsweredRequest, RefusedRequest } from './kept-response.ts';
 import type { ExpectedStatuses, RequestParams } from './params.ts';
 import { errorCodeOf } from './samples.ts';
@@ -44,6 +47,11 @@ export class Request implements ExchangeOwner, Departure {
   #leaveGate: (() => void) | undefined;
   #over = false;
   #waitedMs: number | undefined;
+  readonly #op: number;
+  #attempt = 0;
+  #openAtStart = 0;
+  /** Between the beginning of an attempt and its record. */
+  #attempting = false;
 
   constructor(
     session: HttpSession,
@@ -67,6 +75,7 @@ export class Request implements ExchangeOwner, Departure {
     this.#explicitHeaders = params.headers;
     this.#asked = { method, target, headers: [], body };
     this.#waitedMs = session.host.takeWaited();
+    this.#op = session.nextOp();
   }
 
   get #throws(): boolean {
@@ -132,6 +141,7 @@ export class Request implements ExchangeOwner, Departure {
     );
     this.#exchange = exchange;
     if (settings.httpDebug !== '') logRequest(host, message);
+    this.#beginAttempt(exchange);
     exchange.send();
   }
 
@@ -206,7 +216,12 @@ export class Request implements ExchangeOwner, Departure {
         exchange.failure =
           thrown instanceof Failure
             ? thrown
-            : new Failure(ErrorCode.responseDecompression, messageOf(thrown));
+            : new Failure(
+                ErrorCode.responseDecompression,
+                messageOf(thrown),
+                undefined,
+                'undecodable-answer',
+              );
         this.#settle(exchange, empty);
       },
     );
@@ -214,9 +229,59 @@ export class Request implements ExchangeOwner, Departure {
 
   #record(exchange: Exchange): void {
     const { samples } = this.#session;
-    samples.record(exchange, this.#tags, this.#params.name, this.#expected, this.#waitedMs);
+    const label = this.#label(exchange);
+    const good = samples.record(exchange, this.#tags, label, this.#expected, this.#waitedMs);
+    this.#endAttempt(exchange, good);
     // A redirect's further hops did not wait for anything of ours.
     this.#waitedMs = undefined;
+  }
+
+  stale(exchange: Exchange): void {
+    this.#endAttempt(exchange, false, 'stale-connection');
+    this.#beginAttempt(exchange);
+  }
+
+  #label({ message }: Exchange): string {
+    return (this.#params.name ?? message.target.masked).slice(0, limits.tagLength);
+  }
+
+  #beginAttempt(exchange: Exchange): void {
+    const { attempts, clock } = this.#session.host;
+    this.#attempt++;
+    this.#attempting = true;
+    this.#openAtStart = attempts.begin('http', this.#label(exchange), clock.now());
+  }
+
+  /** Counts the attempt, and leaves its record if that is wanted. */
+  #endAttempt(exchange: Exchange, good: boolean, why?: Cause): void {
+    if (!this.#attempting) return;
+    this.#attempting = false;
+    const { host } = this.#session;
+    const { attempts } = host;
+    const { failure, end } = exchange;
+    const name = this.#label(exchange);
+    const cause = why ?? failure?.why ?? (good ? 'answered' : 'status');
+    const failed = cause === 'status' || causes[cause].failed;
+    const openAtEnd = attempts.open('http');
+    const { status } = exchange;
+    if (cause !== 'given-up' && cause !== 'iteration-ended') {
+      attempts.answered('http', name, end, good);
+    }
+    if (!attempts.end({ kind: 'http', name, cause, code: status, failed }, end)) return;
+    const { vuId: vu, scenarioName: scenario } = host;
+    attempts.keep(
+      attemptOf(exchange, host, {
+        op: `${vu}-${this.#op}`,
+        attempt: this.#attempt,
+        vu,
+        scenario,
+        name,
+        cause,
+        failed,
+        openAtStart: this.#openAtStart,
+        openAtEnd,
+      }),
+    );
   }
 
   #settle(exchange: Exchange, body: Uint8Array): void {
@@ -355,7 +420,10 @@ export class Request implements ExchangeOwner, Departure {
   drop(): void {
     if (this.#over) return;
     this.#stop();
-    this.#exchange?.cancel(abortedFailure());
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    exchange.cancel(droppedFailure());
+    this.#endAttempt(exchange, false, 'iteration-ended');
   }
 
   #stop(): void {

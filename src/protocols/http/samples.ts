@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import { limits } from '../../limits.ts';
 import type { TagSet } from '../../metrics/contract.ts';
 import type { ProtocolHost } from '../contract.ts';
 import type { Exchange } from './exchange.ts';
@@ -18,17 +17,17 @@ export class Samples {
     this.#wanted = host.settings.systemTags;
   }
 
+  /** Returns whether the answer is as it was expected. */
   record(
     exchange: Exchange,
     base: TagSet,
-    name: string | undefined,
+    label: string,
     expected: ExpectedStatuses,
     waitedMs: number | undefined,
-  ): void {
+  ): boolean {
     const wanted = this.#wanted;
     const { message, failure } = exchange;
     const status = failure === undefined ? exchange.status : 0;
-    const label = (name ?? message.target.masked).slice(0, limits.tagLength);
     let tags = base;
     if (wanted.has('name')) tags = tags.with('name', label);
     if (wanted.has('url')) tags = tags.with('url', label);
@@ -67,7 +66,9 @@ export class Samples {
     recorder.add(builtins.http_req_sending, tags, exchange.sending, wall);
     recorder.add(builtins.http_req_waiting, tags, exchange.waiting, wall);
     recorder.add(builtins.http_req_receiving, tags, exchange.receiving, wall);
-    if (expected !== null) recorder.add(builtins.http_req_failed, tags, good ? 0 : 1, wall);
+    if (expected === null) return failure === undefined && status < 400;
+    recorder.add(builtins.http_req_failed, tags, good ? 0 : 1, wall);
+    return good;
   }
 }
 

@@ -94,6 +94,12 @@ export class HttpSession implements ProtocolSession {
     this.kept.clear();
   }
 
+  /** A name for what one request of the script and its further attempts have in common. */
+  nextOp(): number {
+    return ++this.#ops;
+  }
+  #ops = 0;
+
   /** The latest first: those that wait for a slot go before they could get one. */
   #dropAll(): void {
     for (const request of [...this.#requests.values()].reverse()) request.drop();

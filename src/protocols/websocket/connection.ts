@@ -12,9 +12,11 @@ import {
   type WsFault,
   type WsHandshakeDetails,
 } from '../../../runtime/contract/ops.ts';
+import { type Cause, causes, type Initiator } from '../../attempts/cause.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { BuiltinName, TagSet } from '../../metrics/contract.ts';
+import { answerFacts, bodyCode } from '../answer-facts.ts';
 import type { DeliveryItem, ProtocolHost } from '../contract.ts';
 import { type DialTls, localAddressFor, resolveHost, tlsOptionsFor } from '../dial.ts';
 import { namesOf } from '../names.ts';
@@ -29,6 +31,7 @@ import {
   refusalFault,
   timeoutFault,
 } from './fault.ts';
+import { rateLimitIn } from './in-band.ts';
 
 export interface ConnectionOwner {
   readonly host: ProtocolHost;
@@ -37,6 +40,18 @@ export interface ConnectionOwner {
   /** The attempt is over and measured; called once. */
   ended(connection: Connection): void;
 }
+
+/** Who ends a connection on our side. */
+type Closer = 'script' | 'iteration' | 'vu';
+const closers: Readonly<Record<Closer, { words: string; early: Cause; late: Cause }>> = {
+  script: { words: 'the script', early: 'given-up', late: 'closed-by-us' },
+  iteration: {
+    words: 'the end of the iteration',
+    early: 'iteration-ended',
+    late: 'iteration-ended',
+  },
+  vu: { words: 'the end of the virtual user', early: 'vu-ended', late: 'vu-ended' },
+};
 
 /** Listeners are shared functions: what they belong to stands on the emitter, not in closures. */
 const owner = Symbol('connection');
@@ -76,6 +91,25 @@ export class Connection {
   #errno: string | undefined;
   #pings: { payload: string; at: number }[] = [];
   #pingCount = 0;
+  readonly #name: string;
+  readonly #openAtStart: number;
+  // Instants of what happened, 0 as long as it has not.
+  #lookedUp = 0;
+  #connected = 0;
+  #secured = 0;
+  #answered = 0;
+  #openedAt = 0;
+  #firstMessage = 0;
+  #lastIn = 0;
+  #lastOut = 0;
+  #messagesIn = 0;
+  #messagesOut = 0;
+  /** Messages that told of a rate limit. */
+  #limited = 0;
+  #limitedAfter: number | undefined;
+  #rawHeaders: readonly string[] = [];
+  /** Why we began to close, while it was open. */
+  #ownClose: Cause | undefined;
 
   /** Starts the dial. Throws `GuestError` for headers, subprotocols or certificates that cannot be. */
   constructor(connectionOwner: ConnectionOwner, id: number, plan: DialPlan) {
@@ -122,6 +156,8 @@ export class Connection {
       .on('error', onError)
       .on('close', onClose);
     host.gauges.wsConnecting++;
+    this.#name = (plan.name ?? plan.urlTag).slice(0, limits.tagLength);
+    this.#openAtStart = host.attempts.begin('ws', this.#name, this.#started);
   }
 
   #dial(tlsOptions: DialTls | undefined, onSocket: OnSocket): Socket | undefined {
@@ -134,8 +170,7 @@ export class Connection {
       Number(port) || (tlsOptions === undefined ? 80 : 443),
     );
     const names = namesOf(settings);
-    const forbidden =
-      names.forbiddenName(hostname.replace(/^\[|\]$/g, '')) ?? names.forbiddenAddress(to.host);
+    const forbidden = names.forbiddenName(bare(this.#plan.url)) ?? names.forbiddenAddress(to.host);
     if (forbidden !== undefined) {
       onSocket(forbidden);
       return undefined;
@@ -148,8 +183,12 @@ export class Connection {
       autoSelectFamilyAttemptTimeout: limits.dialAddressMs,
     });
     this.#tcp = tcp;
+    tcp.once('lookup', () => {
+      this.#lookedUp = this.#now();
+    });
     if (tlsOptions === undefined) {
       tcp.once('connect', () => {
+        this.#connected = this.#now();
         this.#phase = 'upgrade';
       });
       return this.#watch(tcp);
@@ -157,10 +196,12 @@ export class Connection {
     // TLS waits for TCP: Node may change the handle under a name with several addresses until then.
     tcp.on('error', onSocket);
     tcp.once('connect', () => {
+      this.#connected = this.#now();
       this.#phase = 'tls';
-      const servername = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : '';
+      const servername = isIP(bare(this.#plan.url)) === 0 ? hostname : '';
       const tls = connectTls({ socket: tcp, servername, ...tlsOptions });
       tls.once('secureConnect', () => {
+        this.#secured = this.#now();
         this.#phase = 'upgrade';
       });
       onSocket(null, this.#watch(tls));
@@ -191,6 +232,8 @@ export class Connection {
       );
     }
     this.#ws.send(data, { binary: !isText });
+    this.#messagesOut++;
+    this.#lastOut = this.#now();
     this.#sample('ws_msgs_sent', 1);
     return this.#ws.bufferedAmount;
   }
@@ -202,14 +245,16 @@ export class Connection {
     if (bytes.length > 125) throw new GuestError('WebSocket ping: data is longer than 125 bytes');
     // A peer may leave pings unanswered; the oldest is then given up.
     if (this.#pings.length >= limits.wsPendingPings) this.#pings.shift();
-    this.#pings.push({ payload: bytes.toString('latin1'), at: this.#owner.host.clock.now() });
+    this.#lastOut = this.#now();
+    this.#pings.push({ payload: bytes.toString('latin1'), at: this.#lastOut });
     this.#ws.ping(bytes);
     if (this.#plan.dialect === WsDialect.events) this.#sample('ws_msgs_sent', 1);
   }
 
   /** Starts the closing handshake, or gives up the dial. Twice is once. */
-  close(code: number | undefined, reason: string, by: string = 'the script'): void {
-    if (this.#state === 'connecting') this.#fail(givenUpFault(by));
+  close(code: number | undefined, reason: string, by: Closer = 'script'): void {
+    if (this.#state === 'connecting')
+      this.#fail(givenUpFault(closers[by].words, closers[by].early));
     if (this.#state !== 'open') return;
     try {
       this.#ws.close(code, reason);
@@ -217,6 +262,7 @@ export class Connection {
       throw new GuestError(`WebSocket close: ${(thrown as Error).message}`, 'InvalidAccessError');
     }
     this.#state = 'closing';
+    this.#ownClose = closers[by].late;
     if (this.#plan.dialect === WsDialect.events) this.#sample('ws_msgs_sent', 1);
     else if (this.#plan.dialect === WsDialect.callbacks) this.#sampleDuration();
     // The peer's close frame stands behind what was held back.
@@ -237,7 +283,7 @@ export class Connection {
 
   /** The VU is gone: a last close frame and FIN go out if they can, and the attempt is over now. */
   dispose(): void {
-    this.close(1001, '', 'the end of the virtual user');
+    this.close(1001, '', 'vu');
     if (this.#state === 'ended') return;
     this.#socket?.destroySoon();
     this.#end(1001, false, '');
@@ -255,6 +301,8 @@ export class Connection {
   // what happens ----------------------------------------------------------------------------------
 
   answered(response: IncomingMessage): void {
+    this.#answered = this.#now();
+    this.#rawHeaders = response.rawHeaders;
     this.details = {
       status: response.statusCode ?? 0,
       headers: canonicalHeaders(response.rawHeaders),
@@ -293,9 +341,11 @@ export class Connection {
     if (this.#state !== 'connecting') return;
     this.#state = 'open';
     clearTimeout(this.#deadline);
-    const { gauges } = this.#owner.host;
+    const { gauges, attempts } = this.#owner.host;
     gauges.wsConnecting--;
     gauges.wsOpen++;
+    this.#openedAt = this.#now();
+    attempts.answered('ws', this.#name, this.#openedAt, true);
     this.#attempted(101);
     const { protocol, extensions } = this.#ws;
     this.#deliver({
@@ -310,7 +360,15 @@ export class Connection {
     // To scripts of k6/ws the session is over.
     if (this.#state === 'closing' && this.#plan.dialect === WsDialect.callbacks) return;
     const { recorder, builtins, clock } = this.#owner.host;
-    const wall = clock.wall(clock.now());
+    const now = clock.now();
+    const wall = clock.wall(now);
+    this.#messagesIn++;
+    this.#lastIn = now;
+    if (this.#firstMessage === 0) {
+      this.#firstMessage = now;
+      this.#sample('ws_first_message', now - this.#openedAt);
+    }
+    if (!isBinary) this.#lookForLimit(data);
     recorder.add(builtins.ws_msgs_received, this.#tags, 1, wall);
     const numbers = [Math.floor(wall)];
     const { id } = this;
@@ -320,13 +378,21 @@ export class Connection {
     else this.#deliver({ kind: Delivery.wsText, id, numbers, utf8: data });
   }
 
+  #lookForLimit(data: Buffer): void {
+    const told = rateLimitIn(data);
+    if (told === undefined) return;
+    if (this.#limited++ === 0) this.#limitedAfter = told.retryAfterMs;
+  }
+
   pinged(): void {
+    this.#lastIn = this.#now();
     if (this.#state !== 'ended')
       this.#deliver({ kind: Delivery.wsPong, id: this.id, numbers: [0, -1] });
   }
 
   ponged(data: Buffer): void {
     if (this.#state === 'ended') return;
+    this.#lastIn = this.#now();
     const payload = data.toString('latin1');
     const index = this.#pings.findIndex((ping) => ping.payload === payload);
     let roundTrip = -1;
@@ -361,6 +427,10 @@ export class Connection {
     this.#end(code, code !== 1006, reason);
   }
 
+  #now(): number {
+    return this.#owner.host.clock.now();
+  }
+
   socketEnded(): void {
     this.#fin = true;
   }
@@ -379,6 +449,7 @@ export class Connection {
     this.#attempted(fault.status === 0 ? (this.details?.status ?? 0) : fault.status, fault);
     if (this.#plan.dialect === WsDialect.callbacks) this.#sampleDuration();
     this.#tell(fault);
+    this.#record(fault.cause, 1006, '', fault);
     this.#finish(1006, false, '');
     this.#ws.terminate();
     this.#tcp?.destroy();
@@ -388,6 +459,8 @@ export class Connection {
   #end(code: number, wasClean: boolean, reason: string): void {
     this.#owner.host.gauges.wsOpen--;
     if (!this.#durationTaken) this.#sampleDuration();
+    const cause = this.#loss?.cause ?? this.#ownClose ?? 'closed-by-peer';
+    this.#record(cause, code, reason, this.#loss);
     this.#finish(code, wasClean, reason);
   }
 
@@ -422,6 +495,105 @@ export class Connection {
     this.#owner.deliver(this, item);
   }
 
+  /** The one terminal record of this attempt, whatever it came to. */
+  #record(cause: Cause, code: number, reason: string, fault: Fault | undefined): void {
+    const { host } = this.#owner;
+    const { attempts, clock } = host;
+    const now = clock.now();
+    const wasOpen = this.#openedAt > 0;
+    const openAtEnd = attempts.open('ws');
+    if (!wasOpen) attempts.answered('ws', this.#name, now, false);
+    // A peer that closes says with the code whether something is wrong.
+    const failed =
+      cause === 'closed-by-peer' ? code !== 1000 && code !== 1005 : causes[cause].failed;
+    const status = wasOpen ? 101 : (this.details?.status ?? 0);
+    this.count();
+    const outcome = {
+      kind: 'ws',
+      name: this.#name,
+      cause,
+      code: wasOpen ? code : status,
+      failed,
+    } as const;
+    this.#sampleEnd(cause, code, wasOpen, now);
+    if (!attempts.end(outcome, now)) return;
+    const initiator: Initiator = causes[cause].initiator;
+    const since = (instant: number): number | undefined =>
+      instant === 0 ? undefined : instant - this.#started;
+    const sent = this.#secured || (this.#plan.url.protocol === 'wss:' ? 0 : this.#connected);
+    attempts.keep({
+      kind: 'ws',
+      op: this.#plan.op ?? `${host.vuId}-ws${this.id}`,
+      attempt: this.#plan.attempt ?? 1,
+      vu: host.vuId,
+      scenario: host.scenarioName,
+      name: this.#name,
+      method: 'GET',
+      start: clock.wall(this.#started),
+      total: now - this.#started,
+      ...defined({
+        dns: since(this.#lookedUp),
+        connect: this.#connected && this.#connected - (this.#lookedUp || this.#started),
+        tls: this.#secured && this.#secured - this.#connected,
+        sent: since(sent),
+        answered: since(this.#answered),
+        errno: fault?.errno ?? this.#errno,
+        syscall: fault?.syscall,
+        wire: this.#errno === 'ECONNRESET' ? 'rst' : this.#fin ? 'fin' : undefined,
+        bodyCode: status >= 400 ? bodyCode(this.details?.body ?? '') : undefined,
+        waited: this.#plan.waitedMs,
+        asked: this.#plan.askedMs,
+      }),
+      status,
+      cause,
+      failed,
+      phase: wasOpen
+        ? this.#ownClose !== undefined || code !== 1006
+          ? 'closing'
+          : 'open'
+        : this.#phase === 'connect' && this.#lookedUp === 0 && isIP(bare(this.#plan.url)) === 0
+          ? 'dns'
+          : this.#phase,
+      initiator,
+      message: fault?.message ?? '',
+      ...answerFacts(this.#rawHeaders, attempts.idHeaders),
+      openAtStart: this.#openAtStart,
+      openAtEnd,
+      bytesOut: this.#bytesOut,
+      bytesIn: this.#bytesIn,
+      ws: {
+        closeCode: wasOpen ? code : 0,
+        closeReason: reason,
+        closeFrame: wasOpen && code !== 1006 && cause !== 'vu-ended',
+        messagesIn: this.#messagesIn,
+        messagesOut: this.#messagesOut,
+        ...defined({
+          firstMessage: since(this.#firstMessage),
+          idle: wasOpen ? now - Math.max(this.#lastIn, this.#lastOut, this.#openedAt) : undefined,
+          silent: wasOpen ? now - Math.max(this.#lastIn, this.#openedAt) : undefined,
+          limited: this.#limited || undefined,
+          limitedAfter: this.#limitedAfter,
+        }),
+      },
+    });
+  }
+
+  /** The samples of vurun's own that an end leaves. */
+  #sampleEnd(cause: Cause, code: number, wasOpen: boolean, now: number): void {
+    const tags = this.#tags;
+    if (!wasOpen) {
+      this.#sample('ws_handshakes', 1, tags.with('outcome', cause));
+      this.#sample('ws_handshake_failed_duration', now - this.#started, tags);
+      return;
+    }
+    const by = { local: 'us', peer: 'peer', unknown: 'unknown' }[causes[cause].initiator];
+    const phase = this.#ownClose === undefined ? 'open' : 'closing';
+    const closed = tags.with('code', String(code)).with('by', by).with('phase', phase);
+    this.#sample('ws_closes', 1, closed.with('cause', cause));
+    this.#sample('ws_data_sent', this.#bytesOut);
+    this.#sample('ws_data_received', this.#bytesIn);
+  }
+
   // measures --------------------------------------------------------------------------------------
 
   /** The samples every attempt leaves, once; what comes later carries the same tags. */
@@ -432,7 +604,11 @@ export class Connection {
     if (ip !== undefined) tags = this.#system(tags, 'ip', ip);
     this.#tags = fault === undefined ? tags : this.#faultTags(tags, fault);
     this.#sample('ws_sessions', 1);
-    this.#sample('ws_connecting', this.#owner.host.clock.now() - this.#started);
+    const took = this.#now() - this.#started;
+    this.#sample('ws_connecting', took);
+    if (fault !== undefined) return;
+    this.#sample('ws_handshakes', 1, this.#tags.with('outcome', 'opened'));
+    this.#sample('ws_handshake_duration', took);
   }
 
   #faultTags(tags: TagSet, { status, tag, code }: Fault): TagSet {
@@ -460,6 +636,19 @@ export class Connection {
     this.#bytesIn = read;
     this.#bytesOut = written;
   }
+}
+
+/** What is there of a record's optional fields. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const present: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined && value !== 0) present[name] = value;
+  }
+  return present as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function bare({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 /** Go's spelling, as k6 shows it: "Retry-After"; several values joined with ", ". */

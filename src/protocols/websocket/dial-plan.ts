@@ -17,6 +17,11 @@ export interface DialPlan {
   dialect: number;
   /** Milliseconds from the start of the dial to the end of the opening handshake. */
   timeoutMs: number;
+  /** For a retry: what it is an attempt at, its number, what it waited and had been asked to wait. */
+  op?: string;
+  attempt?: number;
+  waitedMs?: number;
+  askedMs?: number;
 }
 
 /** Reads the arguments of `Op.wsOpen`. Throws `GuestError` with k6's texts where k6 has one. */

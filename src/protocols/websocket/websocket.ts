@@ -48,7 +48,7 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
       connection.count();
       this.#live.delete(connection.id);
       this.#leaving.add(connection);
-      connection.close(1001, '', 'the end of the iteration');
+      connection.close(1001, '', 'iteration');
     }
     this.#ended.clear();
     // The inbox forgot whom to wake with all else of the iteration.
