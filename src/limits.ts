@@ -131,6 +131,12 @@ export const limits = {
   /** Body of an error status that is looked into for its code. */
   attemptBodyBytes: 16 * KiB,
 
+  // health -------------------------------------------------------------------------------------
+  /** How often a thread looks whether its timers come in time. */
+  loopProbeMs: 20,
+  /** Seconds of health a run keeps apart. */
+  healthSeconds: 7_200,
+
   // outputs ------------------------------------------------------------------------------------
   /** Raw samples a shard keeps between two flushes, for the outputs that want each one. */
   rawSamplesPerFlush: 2_000_000,

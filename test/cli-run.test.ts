@@ -63,6 +63,7 @@ async function play(
             exitCode: ExitCode.ok,
             ledger: sampleLedger(),
             attempts: new AttemptBook(1),
+            health: [],
             durationMs: 3_000,
             iterationsComplete: 58,
             iterationsInterrupted: 0,

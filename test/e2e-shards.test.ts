@@ -69,7 +69,7 @@ interface Point {
 /** Metrics whose values are times, sizes on the wire or of the machine: only how many there are is the same. */
 const measured =
   /^(http_req_(duration|blocked|connecting|tls_handshaking|sending|waiting|receiving)|iteration_duration|group_duration)/;
-const untold = /^(vus|vus_max|data_sent|data_received)$/;
+const untold = /^(vus|vus_max|data_sent|data_received|vurun_.*)$/;
 
 function facts(run: ScriptRun): Record<string, unknown> {
   const points = readFileSync(join(run.dir, 'points.json'), 'utf8')

@@ -752,6 +752,7 @@ describe('layers', () => {
       discardResponseBodies: false,
       minIterationDurationMs: 0,
       target: {},
+      idHeaders: [],
       strict: false,
       tags: {},
       systemTags:

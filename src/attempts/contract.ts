@@ -32,7 +32,7 @@ export interface Attempt {
   kind: AttemptKind;
   /** Attempts at the same thing (retries, hops of a redirect) share it. */
   op: string;
-  /** 1 for the first attempt of its op. */
+  /** 1 for the first attempt of its op; a redirect's further hops keep the number. */
   attempt: number;
   vu: number;
   scenario: string;

@@ -6,6 +6,7 @@
 import type { ScriptExports } from '../../runtime/contract/ops.ts';
 import type { AttemptsBatch } from '../attempts/contract.ts';
 import type { ScenarioReport } from '../executors/contract.ts';
+import type { LoopHealth } from '../health/contract.ts';
 import type { LogLine } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
 import type { MetricDefinition, SubMetric } from '../metrics/sub-metric.ts';
@@ -115,7 +116,13 @@ export type FromShard =
   | { kind: 'ready' }
   | { kind: 'failed'; failure: ShardFailure }
   | { kind: 'lifecycleDone'; resultJson: string | undefined; failure: ShardFailure | undefined }
-  | { kind: 'batch'; batch: MetricsBatch; attempts: AttemptsBatch; pulse: ShardPulse }
+  | {
+      kind: 'batch';
+      batch: MetricsBatch;
+      attempts: AttemptsBatch;
+      loop: LoopHealth;
+      pulse: ShardPulse;
+    }
   /** The same numbers between two batches, for who is watching. */
   | { kind: 'pulse'; pulse: ShardPulse }
   | { kind: 'log'; lines: readonly LogLine[] }

@@ -1,6 +1,7 @@
 /** What the coordinator asks for and answers: the page between `cli` and a test run. */
 import type { AttemptsView } from '../attempts/attempt-book.ts';
 import type { ExitCodeNumber } from '../errors.ts';
+import type { HealthSecond } from '../health/contract.ts';
 import type { LogSink } from '../log.ts';
 import type { LedgerView } from '../metrics/view.ts';
 import type { RunConfig } from '../script/config.ts';
@@ -82,6 +83,8 @@ export interface RunResult {
   exitCode: ExitCodeNumber;
   ledger: LedgerView;
   attempts: AttemptsView;
+  /** How the generator fared, second by second. */
+  health: readonly HealthSecond[];
   durationMs: number;
   iterationsComplete: number;
   iterationsInterrupted: number;

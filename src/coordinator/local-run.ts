@@ -20,6 +20,7 @@ import { summaryData } from '../report/summary-data.ts';
 import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { isArrival } from '../script/describe.ts';
 import type { RunProgress, RunResult, TestRun, TestRunRequest } from './contract.ts';
+import { Health } from './health.ts';
 import type { Plan } from './plan.ts';
 import { progressOf } from './progress.ts';
 import { punctualityCaveats } from './punctuality.ts';
@@ -53,6 +54,7 @@ export class LocalRun implements TestRun {
   readonly #open: readonly SharedArrayBuffer[];
   readonly #recorder: ShardRecorder;
   readonly #registry = createRegistry();
+  readonly #health: Health;
   readonly #caveats: string[] = [];
   #phase: RunProgress['phase'] = 'init';
   #exitCode: ExitCodeNumber | undefined;
@@ -74,6 +76,13 @@ export class LocalRun implements TestRun {
       submetrics: parts.thresholds.submetrics,
       warn: (message) => this.#say('warning', message),
     });
+    this.#health = new Health({
+      clock: this.#clock,
+      recorder: this.#recorder,
+      builtins: this.#registry.builtins,
+      tags: rootTags(parts.config.tags),
+      open: new OpenCounts(this.#open, -1),
+    });
     this.#recorder.keepRaw(parts.outputs.length > 0);
   }
 
@@ -85,7 +94,8 @@ export class LocalRun implements TestRun {
       await this.#init();
       this.#startedAt = this.#clock.now();
       const ready = await this.#setup();
-      timers.push(setInterval(() => this.#recordVus(), 1_000));
+      timers.push(setInterval(() => this.#recordSecond(), 1_000));
+      this.#health.begin();
       if (ready) {
         timers.push(setInterval(() => this.#judge(false), limits.thresholdsMs));
         await this.#scenarios();
@@ -149,8 +159,9 @@ export class LocalRun implements TestRun {
         initMs: limits.initMs,
       },
       {
-        batch: (batch, attempts) => {
+        batch: (batch, attempts, loop) => {
           this.#merge(batch);
+          this.#health.heard(loop);
           this.#mergeAttempts(attempts);
         },
         lost: (shard, source) => this.#lostShard(shard, source),
@@ -240,6 +251,7 @@ export class LocalRun implements TestRun {
     const totals = group.totals();
     this.#endedAt = this.#clock.now();
     const durationMs = this.#endedAt - this.#startedAt;
+    this.#health.record();
     this.#mergeOwn();
     this.#judge(true);
     this.#caveats.push(...punctualityCaveats(this.#ledger));
@@ -247,6 +259,7 @@ export class LocalRun implements TestRun {
       exitCode: this.#exitCode ?? (this.#markedAsFailed ? ExitCode.markedAsFailed : ExitCode.ok),
       ledger: this.#ledger,
       attempts: this.#book,
+      health: this.#health.log.seconds(),
       durationMs,
       iterationsComplete: totals.iterationsComplete,
       iterationsInterrupted: totals.iterationsInterrupted,
@@ -341,19 +354,23 @@ export class LocalRun implements TestRun {
   }
 
   /** k6's vus and vus_max: once a second, whatever the shards, and with the run's tags alone. */
+  #recordSecond(): void {
+    this.#health.record();
+    this.#recordVus();
+    this.#mergeOwn();
+  }
+
   #recordVus(): void {
     const { group, config } = this.#parts;
-    const { vusActive, vusInitialized } = group.totals();
+    const { vusActive, vusInitialized, socketsOpen } = group.totals();
     const wall = this.#clock.wall(this.#clock.now());
     const tags = rootTags(config.tags);
-    const { socketsOpen } = group.totals();
     // A test without WebSockets has no use for a row of zeros.
     if (socketsOpen > 0 || this.#book.ended('ws') > 0) {
       this.#recorder.add(this.#registry.builtins.ws_open, tags, socketsOpen, wall);
     }
     this.#recorder.add(this.#registry.builtins.vus, tags, vusActive, wall);
     this.#recorder.add(this.#registry.builtins.vus_max, tags, vusInitialized, wall);
-    this.#mergeOwn();
   }
 
   #judge(final: boolean): void {

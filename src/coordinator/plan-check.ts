@@ -3,6 +3,7 @@
  * Only declared numbers are used; where one is missing, nothing is said.
  */
 import { formatDuration } from '../duration.ts';
+import type { Machine } from '../health/machine.ts';
 import { limits } from '../limits.ts';
 import type { ThresholdRule } from '../metrics/threshold.ts';
 import { formatBytes } from '../report/units.ts';
@@ -10,7 +11,6 @@ import type { ArrivalPlanInput, RunConfig, ScenarioPlanInput } from '../script/c
 import { isArrival } from '../script/describe.ts';
 import { countOf, type Finding, pathOf, perTime, writable } from './finding.ts';
 import { checkLimit } from './limit-check.ts';
-import type { Machine } from './machine.ts';
 import { checkObjectives } from './objective-check.ts';
 import { courseOf, mostStarts } from './offered-load.ts';
 import { busyMs, finishable, wantedIterations } from './pace.ts';

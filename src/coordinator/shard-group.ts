@@ -13,6 +13,7 @@ import type {
 import type { Clock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
+import type { LoopHealth } from '../health/contract.ts';
 import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
@@ -29,7 +30,7 @@ export interface LifecycleResult {
 
 /** What a run wants to hear while its shards work. */
 export interface GroupEvents {
-  batch(batch: MetricsBatch, attempts: AttemptsBatch): void;
+  batch(batch: MetricsBatch, attempts: AttemptsBatch, loop: LoopHealth): void;
   /** A shard is gone with what it had not told yet; `source` is the number of its recorder. */
   lost(shard: number, source: number): void;
   testAbort(reason: string): void;
@@ -275,7 +276,7 @@ export class ShardGroup {
         return;
       case 'batch':
         member.pulse = message.pulse;
-        this.#events?.batch(message.batch, message.attempts);
+        this.#events?.batch(message.batch, message.attempts, message.loop);
         return;
       case 'pulse':
         member.pulse = message.pulse;

@@ -72,6 +72,16 @@ export type BuiltinName =
   | 'ws_closes'
   | 'ws_data_sent'
   | 'ws_data_received'
-  | 'ws_open';
+  | 'ws_open'
+  | 'vurun_loop_delay'
+  | 'vurun_loop_utilization'
+  | 'vurun_gc_pause'
+  | 'vurun_cpu'
+  | 'vurun_host_cpu'
+  | 'vurun_throttled'
+  | 'vurun_memory'
+  | 'vurun_open_files'
+  | 'vurun_ports'
+  | 'vurun_time_wait';
 
 export type Builtins = Readonly<Record<BuiltinName, Metric>>;

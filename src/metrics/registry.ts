@@ -43,6 +43,17 @@ const builtinTable: Readonly<Record<BuiltinName, readonly [MetricKind, MetricCon
   ws_data_sent: ['counter', 'data'],
   ws_data_received: ['counter', 'data'],
   ws_open: ['gauge', 'default'],
+  // The generator's own health, once a second: the event loop of each shard, then process and machine.
+  vurun_loop_delay: ['trend', 'time'],
+  vurun_loop_utilization: ['trend', 'default'],
+  vurun_gc_pause: ['trend', 'time'],
+  vurun_cpu: ['trend', 'default'],
+  vurun_host_cpu: ['trend', 'default'],
+  vurun_throttled: ['counter', 'default'],
+  vurun_memory: ['gauge', 'data'],
+  vurun_open_files: ['gauge', 'default'],
+  vurun_ports: ['gauge', 'default'],
+  vurun_time_wait: ['gauge', 'default'],
 };
 
 /** The metrics one thread knows: the built-in ones, and those the script declares. */

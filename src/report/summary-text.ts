@@ -58,16 +58,50 @@ const blocks: readonly { title: string; metrics: ReadonlySet<string> }[] = [
   {
     title: 'WEBSOCKET',
     metrics: new Set([
+      'ws_closes',
       'ws_connecting',
+      'ws_data_received',
+      'ws_data_sent',
+      'ws_first_message',
+      'ws_handshake_duration',
+      'ws_handshake_failed_duration',
+      'ws_handshakes',
       'ws_msgs_received',
       'ws_msgs_sent',
+      'ws_open',
       'ws_ping',
       'ws_session_duration',
       'ws_sessions',
       'ws_sessions_lost',
     ]),
   },
+  {
+    title: 'GENERATOR',
+    metrics: new Set([
+      'vurun_cpu',
+      'vurun_gc_pause',
+      'vurun_host_cpu',
+      'vurun_loop_delay',
+      'vurun_loop_utilization',
+      'vurun_memory',
+      'vurun_open_files',
+      'vurun_ports',
+      'vurun_throttled',
+      'vurun_time_wait',
+    ]),
+  },
 ];
+/** Rows of the full form, unless a threshold makes them interesting. */
+const details: ReadonlySet<string> = new Set([
+  ...httpPhases,
+  ...(blocks.at(-1)?.metrics ?? []),
+  // What these say is told by ws_sessions and by the failures, too.
+  'ws_closes',
+  'ws_data_received',
+  'ws_data_sent',
+  'ws_handshake_failed_duration',
+  'ws_handshakes',
+]);
 /** Built in, but never a row of its own: checks have their list, group times tell little. */
 const unlisted = new Set(['checks', 'group_duration']);
 
@@ -252,8 +286,8 @@ function metricBlocks(input: SummaryTextInput, palette: Palette): string[][] {
   const shown = input.ledger.metrics().filter((view) => {
     const family = view.parent ?? view.name;
     if (view.empty || unlisted.has(family)) return false;
-    // A phase somebody set a threshold on is of interest even in the short form.
-    return input.mode === 'full' || !httpPhases.has(family) || view.thresholds.length > 0;
+    // What somebody set a threshold on is of interest even in the short form.
+    return input.mode === 'full' || !details.has(family) || view.thresholds.length > 0;
   });
   const rows = alignRows(
     shown.map((view) => metricRow(view, input)),

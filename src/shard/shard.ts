@@ -21,6 +21,8 @@ import { messageOf, UserError } from '../errors.ts';
 import type { ScenarioReport } from '../executors/contract.ts';
 import { runScenario } from '../executors/executors.ts';
 import { Halt } from '../executors/halt.ts';
+import type { LoopHealth } from '../health/contract.ts';
+import { LoopProbe } from '../health/loop-probe.ts';
 import { limits } from '../limits.ts';
 import type { BuiltinName, TagSet } from '../metrics/contract.ts';
 import { ShardRecorder } from '../metrics/recorder.ts';
@@ -58,6 +60,7 @@ export class Shard {
     vusInitialized: 0,
   };
   readonly #gauges = { httpInFlight: 0, wsOpen: 0, wsConnecting: 0 };
+  readonly #loop = new LoopProbe();
   readonly #turns = new Turns(this.#clock);
   readonly #abort = new Halt();
   #recorder: ShardRecorder;
@@ -171,6 +174,7 @@ export class Shard {
     }
     this.#tellMaster(master);
     this.#log.add({ level: 'debug', message: this.#howMade(orders.vuIds.length) });
+    this.#loop.start();
     this.#timers = [
       setInterval(() => this.#flush(), limits.flushMs),
       setInterval(() => this.#post({ kind: 'pulse', pulse: this.#pulse() }), limits.pulseMs),
@@ -296,6 +300,7 @@ export class Shard {
 
   #settle(): void {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#loop.stop();
     this.#pool?.hangUp();
     if (this.#stalls > 0) {
       this.#post({
@@ -315,8 +320,22 @@ export class Shard {
       kind: 'batch',
       batch: this.#recorder.flush(),
       attempts: this.#attempts.flush(),
+      loop: this.#takeLoop(),
       pulse: this.#pulse(),
     });
+  }
+
+  /** How this thread's event loop fared, also as samples, so that thresholds can ask for it. */
+  #takeLoop(): LoopHealth {
+    const loop = this.#loop.take();
+    const { builtins } = this.#registry;
+    const wall = this.#clock.wall(this.#clock.now());
+    const tags = this.#env.runTags;
+    // They are in the next batch, since this one is made already.
+    this.#recorder.add(builtins.vurun_loop_delay, tags, loop.delayP99, wall);
+    this.#recorder.add(builtins.vurun_loop_utilization, tags, loop.utilization, wall);
+    if (loop.gcMax > 0) this.#recorder.add(builtins.vurun_gc_pause, tags, loop.gcMax, wall);
+    return loop;
   }
 
   /** Puts this shard's counts where the others see them, and sums up all. */

@@ -48,7 +48,7 @@ export class Request implements ExchangeOwner, Departure {
   #over = false;
   #waitedMs: number | undefined;
   readonly #op: number;
-  #attempt = 0;
+  #attempt = 1;
   #openAtStart = 0;
   /** Between the beginning of an attempt and its record. */
   #attempting = false;
@@ -238,6 +238,7 @@ export class Request implements ExchangeOwner, Departure {
 
   stale(exchange: Exchange): void {
     this.#endAttempt(exchange, false, 'stale-connection');
+    this.#attempt++;
     this.#beginAttempt(exchange);
   }
 
@@ -247,7 +248,6 @@ export class Request implements ExchangeOwner, Departure {
 
   #beginAttempt(exchange: Exchange): void {
     const { attempts, clock } = this.#session.host;
-    this.#attempt++;
     this.#attempting = true;
     this.#openAtStart = attempts.begin('http', this.#label(exchange), clock.now());
   }
