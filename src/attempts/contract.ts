@@ -19,6 +19,11 @@ export interface WebSocketFacts {
   messagesOut: number;
   /** From the start to the first message of the peer. */
   firstMessage?: number;
+  /** Messages of ours that were answered, and how long until the last message before our next, on average. */
+  turns?: number;
+  turn?: number;
+  /** The largest message of ours. */
+  largestOut?: number;
   /** How long nothing had moved in either direction when it ended, pings and pongs included. */
   idle?: number;
   /** How long the peer had been silent when it ended. */

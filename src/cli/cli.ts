@@ -3,6 +3,7 @@ import { ansiPalette, plainPalette } from '../report/palette.ts';
 import { printable } from '../report/printable.ts';
 import { archiveCommand } from './archive-command.ts';
 import { type Engine, loadEngine } from './engine.ts';
+import { explainCommand } from './explain-command.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { formatLogLine, type LogFormat } from './log-printer.ts';
 import { newCommand } from './new-command.ts';
@@ -49,6 +50,8 @@ export async function visit(
         );
       case 'new':
         return newCommand(command.settings, street);
+      case 'explain':
+        return explainCommand(command.file, street);
       case 'sim':
         return await simCommand(command.settings, street);
     }

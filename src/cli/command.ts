@@ -1,3 +1,4 @@
+import type { Subject } from '../diagnosis/contract.ts';
 import type { SummaryMode } from '../report/summary-text.ts';
 import type { RemoteSettings } from '../script/remote.ts';
 import type { LogFormat } from './log-printer.ts';
@@ -8,6 +9,7 @@ export type Command =
   | { name: 'inspect'; script: string; settings: RunSettings; executionRequirements: boolean }
   | { name: 'sim'; settings: SimSettings }
   | { name: 'new'; settings: NewSettings }
+  | { name: 'explain'; file: string }
   | { name: 'archive'; script: string; settings: RunSettings; archive: ArchiveSettings }
   /** Help and version: text for stdout, nothing else. */
   | { name: 'print'; text: string };
@@ -38,6 +40,10 @@ export interface RunSettings {
   outputs: string[];
   summaryMode: SummaryMode;
   summaryExport: string | undefined;
+  /** Where the diagnosis goes as JSON. */
+  diagnosisExport: string | undefined;
+  /** Verdicts that make the run fail. */
+  failOn: readonly Subject[];
   consoleOutput: string | undefined;
   logOutput: LogOutput;
   logFormat: LogFormat;

@@ -56,6 +56,15 @@ export const runFlags: readonly FlagRow[] = [
   { flags: '--summary-mode <mode>', help: "compact, full or disabled (default 'compact')" },
   { flags: '--summary-export <file>', help: 'write the summary as JSON' },
   {
+    flags: '--diagnosis-export <file>',
+    help: 'write the verdict as JSON, with all evidence, for `vurun explain`',
+  },
+  {
+    flags: '--fail-on <verdicts>',
+    help: "exit with 110 when there is such a verdict: 'generator,capacity,rate-limit'",
+    repeat: true,
+  },
+  {
     flags: '--summary-trend-stats <stats>',
     help: "for example 'avg,p(95),p(99.9),count'",
     repeat: true,

@@ -6,7 +6,7 @@ import type { Command, SimSettings } from './command.ts';
 import { type FlagRow, laterCommands, laterFlags, runFlags } from './flags.ts';
 import { type GivenFlags, longName, readSettings } from './settings.ts';
 
-const commandNames = ['run', 'inspect', 'archive', 'new', 'sim', 'version', 'help'];
+const commandNames = ['run', 'inspect', 'archive', 'new', 'explain', 'sim', 'version', 'help'];
 /** Switches that may stand in front of the command, as in `vurun -q run script.ts`. */
 const leading = new Set(['-q', '--quiet', '-v', '--verbose', '--no-color']);
 const isSwitch = (row: FlagRow) => !/[<[]/.test(row.flags);
@@ -121,6 +121,13 @@ export function readCommandLine(reader: Reader): Command {
         name: 'new',
         settings: { file, template: own.template, force: own.force === true },
       };
+    });
+  root
+    .command('explain')
+    .description('read the verdict of a run again, with all evidence')
+    .argument('<file>', 'what --diagnosis-export wrote')
+    .action((file: string) => {
+      found = { name: 'explain', file };
     });
   root
     .command('version')

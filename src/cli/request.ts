@@ -42,6 +42,8 @@ export async function makeRequest(
     cwd: source.cwd,
     ...(settings.shards === undefined ? {} : { shards: settings.shards }),
     seed: settings.seed ?? randomInt(2 ** 32),
+    timeScale: timeScaleOf(settings),
+    failOn: settings.failOn,
     outputs: settings.outputs,
     stdout: street.stdout.stream,
     log,
@@ -49,6 +51,13 @@ export async function makeRequest(
     isStdErrTty: street.stderr.isTty,
     noColor: settings.noColor,
   };
+}
+
+/** A simulator of this run may run its time faster; what it does is diagnosed in its own time. */
+function timeScaleOf({ simulator }: RunSettings): number {
+  const set = simulator?.set.findLast((one) => one.startsWith('scale='));
+  const scale = Number(set?.slice('scale='.length) ?? 1);
+  return scale > 0 ? scale : 1;
 }
 
 function readConfigFile(

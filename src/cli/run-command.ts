@@ -69,9 +69,13 @@ export async function runCommand(
   try {
     // All files at once and before the first request: a test is not run for a report that is lost.
     const problems = [...log.problems];
-    if (settings.summaryExport !== undefined) {
-      const reason = writableProblem(street.cwd, settings.summaryExport);
-      if (reason) problems.push(`the summary export '${settings.summaryExport}': ${reason}`);
+    for (const [what, file] of [
+      ['summary', settings.summaryExport],
+      ['diagnosis', settings.diagnosisExport],
+    ] as const) {
+      if (file === undefined) continue;
+      const reason = writableProblem(street.cwd, file);
+      if (reason) problems.push(`the ${what} export '${file}': ${reason}`);
     }
     if (problems.length > 0) {
       throw problemsError(ExitCode.invalidConfig, 'files cannot be written:', problems);
@@ -162,7 +166,7 @@ function widthOf(terminal: Terminal): number | undefined {
 
 /**
  * Shows and stores the summary: what the script's handleSummary made, else ours. Returns whether
- * the export that was asked for is there.
+ * all exports that were asked for are there.
  */
 function report(
   result: RunResult,
@@ -186,7 +190,10 @@ function report(
     if (result.handledSummary === undefined) {
       const { caveats } = result;
       const columns = widthOf(street.stdout);
-      const text = summaryText({ ...input, mode: settings.summaryMode, caveats, columns }, palette);
+      // Without an attempt there is nothing to judge.
+      const diagnosis = result.attempts.ended() === 0 ? undefined : result.diagnosis;
+      const mode = settings.summaryMode;
+      const text = summaryText({ ...input, mode, caveats, columns, diagnosis }, palette);
       street.stdout.write(text);
     } else {
       for (const [name, data] of Object.entries(result.handledSummary)) {
@@ -206,15 +213,22 @@ function report(
       for (const caveat of result.caveats) say('warning', caveat);
     }
   }
-  if (settings.summaryExport === undefined) return true;
-  try {
-    const text = `${JSON.stringify(summaryExport(input), undefined, 4)}\n`;
-    writeWhole(street.cwd, settings.summaryExport, text);
-    return true;
-  } catch (thrown) {
-    say('error', `cannot write '${settings.summaryExport}': ${messageOf(thrown)}`);
-    return false;
-  }
+  const exports: [file: string | undefined, content: () => unknown][] = [
+    [settings.summaryExport, () => summaryExport(input)],
+    [settings.diagnosisExport, () => result.diagnosis],
+  ];
+  return exports
+    .map(([file, content]) => {
+      if (file === undefined) return true;
+      try {
+        writeWhole(street.cwd, file, `${JSON.stringify(content(), undefined, 4)}\n`);
+        return true;
+      } catch (thrown) {
+        say('error', `cannot write '${file}': ${messageOf(thrown)}`);
+        return false;
+      }
+    })
+    .every(Boolean);
 }
 
 function asText(data: string | Uint8Array): string {

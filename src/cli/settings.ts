@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Subject, subjects } from '../diagnosis/contract.ts';
 import { ExitCode, problemsError, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { summaryModes } from '../report/summary-text.ts';
@@ -129,6 +130,8 @@ export function readSettings(given: GivenFlags, env: Env, systemEnv = true): Run
     outputs: byName.has('out') ? [...list('out')] : splitList(text('', 'VURUN_OUT') ?? ''),
     summaryMode: choice('summary-mode', 'VURUN_SUMMARY_MODE', summaryModes, 'compact'),
     summaryExport: text('summary-export', 'VURUN_SUMMARY_EXPORT'),
+    diagnosisExport: text('diagnosis-export', 'VURUN_DIAGNOSIS_EXPORT'),
+    failOn: readFailOn(list('fail-on'), problems),
     consoleOutput: text('console-output', 'VURUN_CONSOLE_OUTPUT'),
     logOutput: readLogOutput(
       text('log-output', 'VURUN_LOG_OUTPUT') ?? 'stderr',
@@ -142,6 +145,18 @@ export function readSettings(given: GivenFlags, env: Env, systemEnv = true): Run
     throw problemsError(ExitCode.usage, 'some flags cannot be understood:', problems);
   }
   return settings;
+}
+
+/** `--fail-on generator,capacity` or one flag each. */
+function readFailOn(given: readonly string[], problems: string[]): Subject[] {
+  return given.flatMap(splitList).flatMap((name): Subject[] => {
+    const subject = subjects.find((one) => one === name);
+    if (subject !== undefined) return [subject];
+    problems.push(
+      `--fail-on: '${name}' is none of ${subjects.join(', ')}${didYouMean(name, subjects)}`,
+    );
+    return [];
+  });
 }
 
 function readSimulator(

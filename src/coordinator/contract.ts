@@ -1,5 +1,6 @@
 /** What the coordinator asks for and answers: the page between `cli` and a test run. */
 import type { AttemptsView } from '../attempts/attempt-book.ts';
+import type { Diagnosis, Subject } from '../diagnosis/contract.ts';
 import type { ExitCodeNumber } from '../errors.ts';
 import type { HealthSecond } from '../health/contract.ts';
 import type { LogSink } from '../log.ts';
@@ -21,6 +22,10 @@ export interface TestRunRequest {
   /** Worker threads; absent lets the coordinator choose. */
   shards?: number;
   seed: number;
+  /** How much faster the target's time runs than ours: that of a simulator; 1 for anything real. */
+  timeScale: number;
+  /** Verdicts that mark the run as failed. */
+  failOn: readonly Subject[];
   /** As given with `--out`: `json=samples.ndjson`. */
   outputs: readonly string[];
   stdout: NodeJS.WritableStream;
@@ -83,6 +88,8 @@ export interface RunResult {
   exitCode: ExitCodeNumber;
   ledger: LedgerView;
   attempts: AttemptsView;
+  /** What happened, and whose doing it was. */
+  diagnosis: Diagnosis;
   /** How the generator fared, second by second. */
   health: readonly HealthSecond[];
   durationMs: number;

@@ -2,10 +2,12 @@
 
 import type { HandledSummary } from '../../runtime/contract/ops.ts';
 import { AttemptBook } from '../attempts/attempt-book.ts';
-import { type AttemptsBatch, attemptKinds } from '../attempts/contract.ts';
+import { type AttemptsBatch, attemptKinds, defaultIdHeaders } from '../attempts/contract.ts';
 import { OpenCounts } from '../attempts/open-counts.ts';
 import type { ShardFailure, ShardOrders } from '../bus/messages.ts';
 import { type Clock, monotonicClock } from '../clock.ts';
+import type { Diagnosis } from '../diagnosis/contract.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
 import { ExitCode, type ExitCodeNumber } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
@@ -23,7 +25,7 @@ import type { RunProgress, RunResult, TestRun, TestRunRequest } from './contract
 import { Health } from './health.ts';
 import type { Plan } from './plan.ts';
 import { progressOf } from './progress.ts';
-import { punctualityCaveats } from './punctuality.ts';
+import { punctualityCaveats, scheduleOf } from './punctuality.ts';
 import { failureCodes, type Probe, type ShardGroup } from './shard-group.ts';
 
 interface Parts {
@@ -255,8 +257,10 @@ export class LocalRun implements TestRun {
     this.#mergeOwn();
     this.#judge(true);
     this.#caveats.push(...punctualityCaveats(this.#ledger));
+    const diagnosis = this.#diagnose();
     const result: RunResult = {
       exitCode: this.#exitCode ?? (this.#markedAsFailed ? ExitCode.markedAsFailed : ExitCode.ok),
+      diagnosis,
       ledger: this.#ledger,
       attempts: this.#book,
       health: this.#health.log.seconds(),
@@ -277,6 +281,30 @@ export class LocalRun implements TestRun {
       if (problem !== undefined) this.#caveats.push(problem);
     }
     return result;
+  }
+
+  /** The verdict; those the user named mark the run as failed. */
+  #diagnose(): Diagnosis {
+    const { timeScale, failOn } = this.#request;
+    const diagnosis = diagnose({
+      attempts: this.#book,
+      seconds: this.#health.log.seconds(),
+      schedule: scheduleOf(this.#ledger),
+      vus: this.#parts.plan.vus,
+      idHeaders: [...defaultIdHeaders, ...this.config.idHeaders],
+      timeScale,
+    });
+    const told = [...diagnosis.verdicts, ...diagnosis.further];
+    for (const { subject, title } of told.filter((verdict) => failOn.includes(verdict.subject))) {
+      this.#say('error', `--fail-on ${subject}: ${title}`);
+      this.#markedAsFailed = true;
+    }
+    if (failOn.includes('unexplained') && diagnosis.explained < diagnosis.failures) {
+      const count = diagnosis.failures - diagnosis.explained;
+      this.#say('error', `--fail-on unexplained: ${count} failures that no verdict accounts for`);
+      this.#markedAsFailed = true;
+    }
+    return diagnosis;
   }
 
   async #handleSummary(result: RunResult, config: RunConfig): Promise<RunResult['handledSummary']> {

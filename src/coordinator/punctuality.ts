@@ -1,15 +1,31 @@
 /** What is to be said of a run whose iterations did not start as scheduled, and whose doing it was. */
+import type { Schedule } from '../diagnosis/contract.ts';
 import { limits } from '../limits.ts';
 import type { LedgerView } from '../metrics/view.ts';
 import { formatTime } from '../report/units.ts';
 
+/** The same as numbers, for the diagnosis. */
+export function scheduleOf(ledger: LedgerView): Schedule {
+  const lateness = ledger.metric('iteration_lateness');
+  const late = lateness === undefined || lateness.empty ? {} : lateness.values(['p(99)']);
+  return {
+    offered: sumOf(ledger, 'iterations_offered'),
+    droppedNoVu: sumOf(ledger, 'dropped_iterations', 'no_free_vu'),
+    droppedBehind: sumOf(ledger, 'dropped_iterations', 'generator_behind'),
+    latenessP99: late['p(99)'] ?? 0,
+  };
+}
+
+function sumOf(ledger: LedgerView, name: string, reason?: string): number {
+  return ledger
+    .series(name)
+    .filter(({ tags }) => reason === undefined || tags['reason'] === reason)
+    .reduce((all, one) => all + one.sum, 0);
+}
+
 /** Sentences for the summary; none when every iteration of the open models started in time. */
 export function punctualityCaveats(ledger: LedgerView): string[] {
-  const sum = (name: string, reason?: string): number =>
-    ledger
-      .series(name)
-      .filter(({ tags }) => reason === undefined || tags['reason'] === reason)
-      .reduce((all, one) => all + one.sum, 0);
+  const sum = (name: string, reason?: string): number => sumOf(ledger, name, reason);
   const offered = sum('iterations_offered');
   if (offered === 0) return [];
   const said: string[] = [];

@@ -1,4 +1,6 @@
+import type { Diagnosis } from '../diagnosis/contract.ts';
 import type { CheckView, LedgerView, MetricView, ThresholdView } from '../metrics/view.ts';
+import { diagnosisLines } from './diagnosis-text.ts';
 import { failureKinds } from './failures.ts';
 import { visibleWidth, wrap } from './line.ts';
 import type { Palette } from './palette.ts';
@@ -13,6 +15,8 @@ export interface SummaryTextInput extends SummaryInput {
   mode: SummaryMode;
   /** Sentences about what is missing from the numbers. */
   caveats: readonly string[];
+  /** What happened, and whose doing it was; absent where nothing was attempted. */
+  diagnosis?: Diagnosis | undefined;
   /** Width of the terminal; rows of metrics are made to fit it. Without it they are never broken. */
   columns?: number | undefined;
 }
@@ -114,6 +118,16 @@ export function summaryText(input: SummaryTextInput, palette: Palette): string {
     if (body.length === 0) return;
     lines.push(`  ${palette.bold(`█ ${title}`)}`, '', ...body.map(indent), '', '');
   };
+  if (input.diagnosis !== undefined) {
+    const { columns, mode } = input;
+    section(
+      'VERDICT',
+      diagnosisLines(input.diagnosis, palette, {
+        columns: columns === undefined ? undefined : columns - indentation,
+        full: mode === 'full',
+      }),
+    );
+  }
   section('THRESHOLDS', thresholdLines(input, palette));
   section(
     'TOTAL RESULTS',

@@ -102,6 +102,11 @@ export class Connection {
   #firstMessage = 0;
   #lastIn = 0;
   #lastOut = 0;
+  /** When the message went out whose answers come in; what earlier ones took. */
+  #turnFrom = 0;
+  #turns = 0;
+  #turnTotal = 0;
+  #largestOut = 0;
   #messagesIn = 0;
   #messagesOut = 0;
   /** Messages that told of a rate limit. */
@@ -233,7 +238,10 @@ export class Connection {
     }
     this.#ws.send(data, { binary: !isText });
     this.#messagesOut++;
+    this.#largestOut = Math.max(this.#largestOut, data.length);
     this.#lastOut = this.#now();
+    this.#endTurn();
+    this.#turnFrom = this.#lastOut;
     this.#sample('ws_msgs_sent', 1);
     return this.#ws.bufferedAmount;
   }
@@ -427,6 +435,13 @@ export class Connection {
     this.#end(code, code !== 1006, reason);
   }
 
+  /** A turn lasts from a message of ours to the last one that comes before our next. */
+  #endTurn(): void {
+    if (this.#turnFrom === 0 || this.#lastIn <= this.#turnFrom) return;
+    this.#turns++;
+    this.#turnTotal += this.#lastIn - this.#turnFrom;
+  }
+
   #now(): number {
     return this.#owner.host.clock.now();
   }
@@ -504,6 +519,7 @@ export class Connection {
     const openAtEnd = attempts.open('ws');
     if (!wasOpen) attempts.answered('ws', this.#name, now, false);
     // A peer that closes says with the code whether something is wrong.
+    this.#endTurn();
     const failed =
       cause === 'closed-by-peer' ? code !== 1000 && code !== 1005 : causes[cause].failed;
     const status = wasOpen ? 101 : (this.details?.status ?? 0);
@@ -571,7 +587,10 @@ export class Connection {
           firstMessage: since(this.#firstMessage),
           idle: wasOpen ? now - Math.max(this.#lastIn, this.#lastOut, this.#openedAt) : undefined,
           silent: wasOpen ? now - Math.max(this.#lastIn, this.#openedAt) : undefined,
-          limited: this.#limited || undefined,
+          turns: this.#turns,
+          turn: this.#turns > 0 ? this.#turnTotal / this.#turns : undefined,
+          largestOut: this.#largestOut,
+          limited: this.#limited,
           limitedAfter: this.#limitedAfter,
         }),
       },
