@@ -2,8 +2,10 @@ import { ExitCode, type ExitCodeNumber, messageOf, UserError } from '../errors.t
 import { ansiPalette, plainPalette } from '../report/palette.ts';
 import { printable } from '../report/printable.ts';
 import { archiveCommand } from './archive-command.ts';
+import { discriminateCommand } from './discriminate-command.ts';
 import { type Engine, loadEngine } from './engine.ts';
 import { explainCommand } from './explain-command.ts';
+import { findCapacityCommand } from './find-capacity-command.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { formatLogLine, type LogFormat } from './log-printer.ts';
 import { newCommand } from './new-command.ts';
@@ -50,6 +52,16 @@ export async function visit(
         );
       case 'new':
         return newCommand(command.settings, street);
+      case 'discriminate':
+        return await discriminateCommand(command.script, command.settings, street, await engine());
+      case 'find-capacity':
+        return await findCapacityCommand(
+          command.script,
+          command.settings,
+          command.capacity,
+          street,
+          await engine(),
+        );
       case 'explain':
         return explainCommand(command.file, street);
       case 'sim':

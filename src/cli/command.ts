@@ -10,6 +10,8 @@ export type Command =
   | { name: 'sim'; settings: SimSettings }
   | { name: 'new'; settings: NewSettings }
   | { name: 'explain'; file: string }
+  | { name: 'discriminate'; script: string; settings: RunSettings }
+  | { name: 'find-capacity'; script: string; settings: RunSettings; capacity: CapacitySettings }
   | { name: 'archive'; script: string; settings: RunSettings; archive: ArchiveSettings }
   /** Help and version: text for stdout, nothing else. */
   | { name: 'print'; text: string };
@@ -47,6 +49,15 @@ export interface RunSettings {
   consoleOutput: string | undefined;
   logOutput: LogOutput;
   logFormat: LogFormat;
+}
+
+export interface CapacitySettings {
+  /** As given with `--slo`. */
+  objectives: readonly string[];
+  /** Milliseconds at the start of each run that are not judged. */
+  settleMs: number;
+  /** How close the answer is to come to the limit: 0.1 for a tenth. */
+  precision: number;
 }
 
 export interface ArchiveSettings {

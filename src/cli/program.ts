@@ -1,12 +1,26 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
+import { parseDuration } from '../duration.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import { didYouMean } from '../script/nearest.ts';
 import { describePresets } from '../simulator/presets.ts';
-import type { Command, SimSettings } from './command.ts';
+import type { CapacitySettings, Command, SimSettings } from './command.ts';
 import { type FlagRow, laterCommands, laterFlags, runFlags } from './flags.ts';
 import { type GivenFlags, longName, readSettings } from './settings.ts';
 
-const commandNames = ['run', 'inspect', 'archive', 'new', 'explain', 'sim', 'version', 'help'];
+const commandNames = [
+  'run',
+  'inspect',
+  'archive',
+  'new',
+  'explain',
+  'discriminate',
+  'find-capacity',
+  'sim',
+  'version',
+  'help',
+];
+/** Those that take a script and the flags of a run. */
+const scriptCommands = ['run', 'inspect', 'archive', 'discriminate', 'find-capacity'];
 /** Switches that may stand in front of the command, as in `vurun -q run script.ts`. */
 const leading = new Set(['-q', '--quiet', '-v', '--verbose', '--no-color']);
 const isSwitch = (row: FlagRow) => !/[<[]/.test(row.flags);
@@ -37,7 +51,7 @@ export interface Reader {
 export function readCommandLine(reader: Reader): Command {
   const args = withCommand(reader.argv);
   const explicit = new Map<FlagRow, boolean>();
-  const isRun = ['run', 'inspect', 'archive'].includes(args[0] as string);
+  const isRun = scriptCommands.includes(args[0] as string);
   const rest = isRun ? normalize(args.slice(1), explicit) : args.slice(1);
 
   let printed = '';
@@ -121,6 +135,21 @@ export function readCommandLine(reader: Reader): Command {
         name: 'new',
         settings: { file, template: own.template, force: own.force === true },
       };
+    });
+  withRunFlags(root.command('discriminate').argument('<script>', 'the script'))
+    .description('run the same load at several paces: is a limit one at once, or one by time?')
+    .action((script: string, _: unknown, command: Commander) => {
+      found = { name: 'discriminate', script, settings: readRun(command) };
+    });
+  withRunFlags(root.command('find-capacity').argument('<script>', 'the script'))
+    .description('search the highest load that meets the objectives')
+    .option('--slo <objective>', "for example 'http_req_duration p(95)<500ms'", collect)
+    .option('--settle <time>', 'the first part of each run, which is not judged', '0s')
+    .option('--precision <share>', 'how close to come to the limit', '10%')
+    .addHelpText('after', capacityHelp)
+    .action((script: string, own: RawCapacity, command: Commander) => {
+      const capacity = readCapacity(own);
+      found = { name: 'find-capacity', script, settings: readRun(command), capacity };
     });
   root
     .command('explain')
@@ -238,6 +267,29 @@ function givenFlags(command: Commander, explicit: ReadonlyMap<FlagRow, boolean>)
     if (value !== undefined) given.set(row, value);
   }
   return given;
+}
+
+const capacityHelp = `
+Loads are multiples of the script's own: more VUs, or higher rates. A load that misses is tried again.
+An objective is a metric, a statistic and a bound: 'http_req_failed<1%', 'checks>99%',
+'http_req_duration p(95)<500ms'. Without --slo the script's thresholds are the objectives.`;
+
+interface RawCapacity {
+  slo?: string[];
+  settle: string;
+  precision: string;
+}
+
+function readCapacity({ slo = [], settle, precision }: RawCapacity): CapacitySettings {
+  const settleMs = parseDuration(settle);
+  if (settleMs === undefined || settleMs < 0) {
+    throw usage(`--settle: '${settle}' is no duration such as 10s`, 'find-capacity');
+  }
+  const share = /^(\d+(?:\.\d+)?)%$/.exec(precision)?.[1];
+  if (share === undefined || Number(share) < 1) {
+    throw usage(`--precision: '${precision}' is no share of at least 1%`, 'find-capacity');
+  }
+  return { objectives: slo, settleMs, precision: Number(share) / 100 };
 }
 
 interface RawSim {

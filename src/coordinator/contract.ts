@@ -1,6 +1,7 @@
 /** What the coordinator asks for and answers: the page between `cli` and a test run. */
 import type { AttemptsView } from '../attempts/attempt-book.ts';
 import type { Diagnosis, Subject } from '../diagnosis/contract.ts';
+import type { Limit } from '../diagnosis/discriminate.ts';
 import type { ExitCodeNumber } from '../errors.ts';
 import type { HealthSecond } from '../health/contract.ts';
 import type { LogSink } from '../log.ts';
@@ -24,6 +25,11 @@ export interface TestRunRequest {
   seed: number;
   /** How much faster the target's time runs than ours: that of a simulator; 1 for anything real. */
   timeScale: number;
+  /** How many times as slowly the load is reached, and how much of it there is; 1 as written. */
+  pace?: number;
+  load?: number;
+  /** Milliseconds at the start of the scenarios that do not count. */
+  settleMs?: number;
   /** Verdicts that mark the run as failed. */
   failOn: readonly Subject[];
   /** As given with `--out`: `json=samples.ndjson`. */
@@ -90,6 +96,8 @@ export interface RunResult {
   attempts: AttemptsView;
   /** What happened, and whose doing it was. */
   diagnosis: Diagnosis;
+  /** What refused sessions say of a limit. */
+  limit: Limit;
   /** How the generator fared, second by second. */
   health: readonly HealthSecond[];
   durationMs: number;

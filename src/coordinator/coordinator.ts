@@ -14,6 +14,7 @@ import { createOutput } from '../outputs/outputs.ts';
 import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { describeScenarios, maxDurationMs } from '../script/describe.ts';
 import { consolidate } from '../script/options.ts';
+import { loaded, paced } from '../script/reshape.ts';
 import type { Inspection, TestRun, TestRunRequest } from './contract.ts';
 import { type Finding, findingLine } from './finding.ts';
 import { LocalRun } from './local-run.ts';
@@ -41,10 +42,15 @@ async function prepare(request: TestRunRequest): Promise<Prepared> {
     const registry = createRegistry();
     for (const { name, kind, contains } of probe.metrics) registry.define(name, kind, contains);
     const find = (name: string): Metric | undefined => registry.get(name);
-    const config = consolidate(request.layers, probe.exports, {
+    const { pace = 1, load = 1 } = request;
+    const consolidated = consolidate(request.layers, probe.exports, {
       version: request.version,
       thresholdProblems: (given) => thresholdProblems(given, find),
     });
+    const config: RunConfig = {
+      ...consolidated,
+      scenarios: consolidated.scenarios.map((one) => loaded(paced(one, pace), load)),
+    };
     for (const warning of config.warnings) {
       request.log({ level: 'warning', time: Date.now(), message: warning });
     }

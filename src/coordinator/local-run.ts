@@ -6,8 +6,9 @@ import { type AttemptsBatch, attemptKinds, defaultIdHeaders } from '../attempts/
 import { OpenCounts } from '../attempts/open-counts.ts';
 import type { ShardFailure, ShardOrders } from '../bus/messages.ts';
 import { type Clock, monotonicClock } from '../clock.ts';
-import type { Diagnosis } from '../diagnosis/contract.ts';
+import type { Diagnosis, DiagnosisInput } from '../diagnosis/contract.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
+import { limitOf } from '../diagnosis/discriminate.ts';
 import { ExitCode, type ExitCodeNumber } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
@@ -211,7 +212,23 @@ export class LocalRun implements TestRun {
     this.#phase = 'running';
     // All shards begin at one instant of one clock, a moment ahead so that the word reaches them.
     this.#scenariosAt = this.#clock.now() + limits.startLeadMs + this.#hiringMs();
+    const { settleMs = 0 } = this.#request;
+    // What shards have recorded by then comes with their next batch, and is forgotten with the rest.
+    const settled =
+      settleMs > 0
+        ? setTimeout(
+            () => this.#settled(settleMs),
+            this.#scenariosAt - this.#clock.now() + settleMs + limits.flushMs,
+          )
+        : undefined;
     await this.#parts.group.runScenarios(this.#scenariosAt, this.#setupJson);
+    clearTimeout(settled);
+  }
+
+  /** The start is over, and what it measured is forgotten. */
+  #settled(settleMs: number): void {
+    this.#ledger.forget();
+    this.#startedAt += settleMs + limits.flushMs;
   }
 
   /** An open model that begins at once has taken its VUs by then, so that its first starts are in time. */
@@ -261,6 +278,7 @@ export class LocalRun implements TestRun {
     const result: RunResult = {
       exitCode: this.#exitCode ?? (this.#markedAsFailed ? ExitCode.markedAsFailed : ExitCode.ok),
       diagnosis,
+      limit: limitOf(this.#evidence()),
       ledger: this.#ledger,
       attempts: this.#book,
       health: this.#health.log.seconds(),
@@ -285,15 +303,8 @@ export class LocalRun implements TestRun {
 
   /** The verdict; those the user named mark the run as failed. */
   #diagnose(): Diagnosis {
-    const { timeScale, failOn } = this.#request;
-    const diagnosis = diagnose({
-      attempts: this.#book,
-      seconds: this.#health.log.seconds(),
-      schedule: scheduleOf(this.#ledger),
-      vus: this.#parts.plan.vus,
-      idHeaders: [...defaultIdHeaders, ...this.config.idHeaders],
-      timeScale,
-    });
+    const { failOn } = this.#request;
+    const diagnosis = diagnose(this.#evidence());
     const told = [...diagnosis.verdicts, ...diagnosis.further];
     for (const { subject, title } of told.filter((verdict) => failOn.includes(verdict.subject))) {
       this.#say('error', `--fail-on ${subject}: ${title}`);
@@ -305,6 +316,18 @@ export class LocalRun implements TestRun {
       this.#markedAsFailed = true;
     }
     return diagnosis;
+  }
+
+  /** What the diagnosis is made from. */
+  #evidence(): DiagnosisInput {
+    return {
+      attempts: this.#book,
+      seconds: this.#health.log.seconds(),
+      schedule: scheduleOf(this.#ledger),
+      vus: this.#parts.plan.vus,
+      idHeaders: [...defaultIdHeaders, ...this.config.idHeaders],
+      timeScale: this.#request.timeScale,
+    };
   }
 
   async #handleSummary(result: RunResult, config: RunConfig): Promise<RunResult['handledSummary']> {

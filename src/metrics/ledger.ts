@@ -86,6 +86,18 @@ export class Ledger implements LedgerView {
     for (const path of batch.groups) this.#noteGroup(path);
   }
 
+  /** Begins anew: names stay, numbers go. */
+  forget(): void {
+    for (const { sink } of this.#entries.values()) sink.take();
+    for (const ofMetric of this.#series.values()) {
+      for (const { total } of ofMetric.values()) total.take();
+    }
+    for (const check of this.#checks.values()) {
+      check.passes = 0;
+      check.fails = 0;
+    }
+  }
+
   #metric({ name, kind, contains }: MetricDefinition): Metric {
     const known = this.#metrics.get(name);
     if (known !== undefined) return known;

@@ -49,6 +49,8 @@ export interface OptionLayers {
   flags: Readonly<Record<string, unknown>>;
   /** The options an archive was made with: they stand for those the script exports. */
   archived?: unknown;
+  /** Options that stand above all others: those of a command that runs the script for its own ends. */
+  imposed?: unknown;
   /** `__ENV` of the script. */
   scriptEnv: Readonly<Record<string, string>>;
 }
@@ -208,7 +210,7 @@ const trendStatsDefault = ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)'];
 
 interface Layer {
   /** How k6 calls it in its warnings. */
-  level: 'config file' | 'script' | 'environment' | 'cli';
+  level: 'config file' | 'script' | 'environment' | 'cli' | 'command';
   fields: Map<string, Field>;
 }
 
@@ -233,6 +235,7 @@ export function consolidate(
       written('script', scriptOptions, 'script', problems, warnings),
       environment(layers.env, problems, warnings),
       commandLine(layers.flags, problems),
+      written('command', layers.imposed, 'command', problems, warnings),
     ],
     warnings,
   );
@@ -338,7 +341,7 @@ export function consolidate(
 
 /** Options as a script or a config file writes them. */
 function written(
-  level: 'config file' | 'script',
+  level: 'config file' | 'script' | 'command',
   value: unknown,
   source: string,
   problems: Problems,
