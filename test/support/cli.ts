@@ -35,6 +35,8 @@ export interface CliOptions {
   /** A directory made before, instead of `files`. */
   dir?: string;
   env?: Readonly<Record<string, string>>;
+  /** Another program than vurun, by its path. */
+  binary?: string;
 }
 
 /** What a finished command left. */
@@ -66,6 +68,10 @@ async function slot(): Promise<() => void> {
   };
 }
 
+function commandOf(args: readonly string[], binary?: string): [string, string[]] {
+  return binary === undefined ? [process.execPath, [program, ...args]] : [binary, [...args]];
+}
+
 /** Starts `vurun` with these arguments. */
 export async function startCli(
   args: readonly string[],
@@ -76,7 +82,7 @@ export async function startCli(
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(VURUN_|NO_COLOR|NODE_OPTIONS|VITEST)/.test(name),
   );
-  const child: ChildProcess = spawn(process.execPath, [program, ...args], {
+  const child: ChildProcess = spawn(...commandOf(args, options.binary), {
     cwd: dir,
     env: { ...Object.fromEntries(inherited), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

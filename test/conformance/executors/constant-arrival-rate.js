@@ -1,0 +1,6 @@
+import exec from 'k6/execution';
+
+export const options = { scenarios: { a: { executor: 'constant-arrival-rate', rate: 10, duration: '950ms', preAllocatedVUs: 3 } } };
+export default function () {
+  console.log(exec.scenario.iterationInTest);
+}

@@ -1,0 +1,6 @@
+import exec from 'k6/execution';
+
+export const options = { scenarios: { a: { executor: 'shared-iterations', vus: 3, iterations: 9 } } };
+export default function () {
+  console.log('ran');
+}

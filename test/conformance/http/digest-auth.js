@@ -1,0 +1,6 @@
+import http from 'k6/http';
+
+export default function () {
+  const res = http.get(`${__ENV.HTTP.replace('://', '://ada:pw@')}/digest`, { auth: 'digest' });
+  console.log(res.status, res.body);
+}

@@ -1,0 +1,16 @@
+import { sleep } from 'k6';
+
+export default function () {
+  const took = (value) => {
+    const start = Date.now();
+    sleep(value);
+    return Date.now() - start;
+  };
+  console.log(took(0.1) >= 99, took('0.1') >= 99, took(-1) < 50, took(NaN) < 50);
+  let fired = false;
+  setTimeout(() => {
+    fired = true;
+  }, 1);
+  sleep(0.05);
+  console.log(fired);
+}

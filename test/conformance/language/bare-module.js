@@ -1,0 +1,5 @@
+import x from 'lodash-of-nobody';
+
+export default function () {
+  x();
+}

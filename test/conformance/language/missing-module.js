@@ -1,0 +1,5 @@
+import x from './nope.js';
+
+export default function () {
+  x();
+}

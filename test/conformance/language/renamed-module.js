@@ -1,0 +1,5 @@
+import { WebSocket } from 'k6/experimental/websockets';
+
+export default function () {
+  console.log(typeof WebSocket);
+}

@@ -1,0 +1,5 @@
+import x from 'k6/foo';
+
+export default function () {
+  x();
+}

@@ -1,0 +1,4 @@
+export default async function () {
+  await new Promise(() => {});
+  console.log('never');
+}

@@ -1,0 +1,3 @@
+export default function (data) {
+  console.log(typeof data, data === undefined);
+}

@@ -1,0 +1,2 @@
+export default function () {}
+throw new Error('boom in init');

@@ -1,0 +1,6 @@
+function deep() {
+  throw new RangeError('boom');
+}
+export default function () {
+  deep();
+}

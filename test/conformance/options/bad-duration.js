@@ -1,0 +1,2 @@
+export const options = { duration: 'abc' };
+export default function () {}

@@ -1,0 +1,4 @@
+export const options = { stages: [] };
+export default function () {
+  console.log('once');
+}

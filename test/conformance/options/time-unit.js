@@ -1,0 +1,2 @@
+export const options = { summaryTimeUnit: 'h' };
+export default function () {}

@@ -1,0 +1,4 @@
+export const options = { nosuchOption: 1 };
+export default function () {
+  console.log('ran');
+}

@@ -1,0 +1,2 @@
+export const options = { thresholds: { 'http_req_duration{a:b': ['max<5'] } };
+export default function () {}

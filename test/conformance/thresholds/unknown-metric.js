@@ -1,0 +1,2 @@
+export const options = { thresholds: { nonexist: ['count<5'] } };
+export default function () {}
