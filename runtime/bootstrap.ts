@@ -13,6 +13,7 @@ import {
   type RunRequest,
 } from './contract/ops.ts';
 import { fail } from './errors.ts';
+import { encodeBase64 } from './globals/base64.ts';
 import { installGlobals } from './globals/install.ts';
 import { callRoot, freshStart, life, mail, onDelivery, op } from './host.ts';
 import './random.ts';
@@ -153,7 +154,8 @@ function resultJson(value: unknown): string | undefined {
     if (typeof inner === 'function') {
       throw new TypeError(`setup() returned a function at '${key}', which JSON cannot hold`);
     }
-    // As in k6: a Map is its pairs, and a key that is there stays there.
+    // As in k6: bytes are base64, a Map is its pairs, and a key that is there stays there.
+    if (inner instanceof Uint8Array) return encodeBase64(inner, false, true);
     if (inner instanceof Map || inner instanceof Set) return [...inner];
     return inner === undefined ? null : (inner as unknown);
   });

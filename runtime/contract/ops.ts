@@ -14,8 +14,10 @@
 /** Every op the guest may call. Codes are stable within a build; groups leave room to grow. */
 export const Op = {
   // the VU itself ------------------------------------------------------------------------------
-  /** (level: LogLevel, text) writes one log line. */
+  /** (level: LogLevel, text) writes one line of the script's console. */
   log: 1,
+  /** (text) warns of how the script uses a module: a line that is not the script's own. */
+  warn: 16,
   /** (kind: FailureKind, name, message, stack) the function that was running threw. */
   failed: 2,
   /** (json) the exported function returned; used by init (exports and options), setup, handleSummary. */

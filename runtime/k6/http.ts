@@ -1,5 +1,5 @@
 /** `k6/http`: requests that block. What a request is, is in `runtime/modules/http-request.ts`. */
-import { LogLevel, Op } from '../contract/ops.ts';
+import { Op } from '../contract/ops.ts';
 import { op } from '../host.ts';
 import * as http from '../modules/http.ts';
 import {
@@ -111,8 +111,7 @@ function asking(name: string, method: string): Ask {
   return blocking(function* (url: unknown, params: unknown, ...more: unknown[]) {
     if (more.length > 0) {
       op(
-        Op.log,
-        LogLevel.warn,
+        Op.warn,
         `http.${name} only accepts a url and a params argument (2 arguments), but ${2 + more.length} were given`,
       );
     }

@@ -1,5 +1,5 @@
 /** `k6/websockets`: the class of `vurun/websocket` with k6's arguments and defaults. */
-import { LogLevel, Op, WsDialect } from '../contract/ops.ts';
+import { Op, WsDialect } from '../contract/ops.ts';
 import type { Tags } from '../globals/arguments.ts';
 import { life, op } from '../host.ts';
 import {
@@ -70,7 +70,7 @@ export class WebSocket extends OwnWebSocket {
       super.addEventListener(type, listener, options);
       return;
     }
-    op(Op.log, LogLevel.warn, `can't add event handler: unknown event type: ${String(type)}`);
+    op(Op.warn, `can't add event handler: unknown event type: ${String(type)}`);
   }
 }
 

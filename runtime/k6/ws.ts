@@ -1,5 +1,5 @@
 /** `k6/ws`: `connect` blocks until its WebSocket is closed; what the script does with it happens inside. */
-import { Fact, LogLevel, Op, WsDialect } from '../contract/ops.ts';
+import { Fact, Op, WsDialect } from '../contract/ops.ts';
 import type { Tags } from '../globals/arguments.ts';
 import { startTimer, stopTimer } from '../globals/timers.ts';
 import { life, nextId, op } from '../host.ts';
@@ -100,7 +100,7 @@ export class Socket {
   on(event: string, handler: Handler): void {
     if (!events.includes(event) || typeof handler !== 'function') {
       const what = events.includes(event) ? 'its handler is no function' : 'there is no such event';
-      op(Op.log, LogLevel.warn, `socket.on('${String(event)}') does nothing: ${what}`);
+      op(Op.warn, `socket.on('${String(event)}') does nothing: ${what}`);
       return;
     }
     (this.#handlers[event] ??= []).push(handler);
@@ -265,7 +265,7 @@ function failed(message: string, answer?: Partial<Response>): Response {
   if (throwsErrors()) throw goError(message);
   const isDial = answer === undefined;
   if (isDial) {
-    op(Op.log, LogLevel.warn, `Attempt to establish a WebSocket connection failed: ${message}`);
+    op(Op.warn, `Attempt to establish a WebSocket connection failed: ${message}`);
   }
   return { url: '', status: 0, headers: {}, body: '', error: isDial ? message : '', ...answer };
 }

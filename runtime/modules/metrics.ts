@@ -1,5 +1,5 @@
 /** Metrics of the script's own: Counter, Gauge, Rate and Trend. */
-import { Fact, LogLevel, MetricType, type MetricTypeCode, Op } from '../contract/ops.ts';
+import { Fact, MetricType, type MetricTypeCode, Op } from '../contract/ops.ts';
 import { nameText, type Tags, tagsJson } from '../globals/arguments.ts';
 import { life, op } from '../host.ts';
 
@@ -44,7 +44,7 @@ class Metric {
         throw?: boolean;
       };
       if (options.throw) throw new TypeError(text);
-      op(Op.log, LogLevel.warn, text);
+      op(Op.warn, text);
       return false;
     }
     const sample = this.#type === MetricType.rate ? Number(amount !== 0) : amount;

@@ -1,7 +1,6 @@
 /** `vurun/websocket`: the WebSocket of browsers, and what load tests need besides. */
 import {
   Delivery,
-  LogLevel,
   Mail,
   Op,
   WsDialect,
@@ -590,7 +589,7 @@ export class WebSocket {
       if (!this.#nextUsed || this.#warned) continue;
       this.#warned = true;
       const text = `messages of ${this.#url} come faster than next() takes them; the oldest are dropped`;
-      op(Op.log, LogLevel.warn, text);
+      op(Op.warn, text);
     }
   }
 

@@ -79,7 +79,8 @@ export interface LogPrinterOptions {
 
 /** A sink that prints: debug lines only when asked for. */
 export function logPrinter(options: LogPrinterOptions): LogSink {
-  const fileStyle: LogStyle = { ...options.style, isTty: false };
+  // As in k6, whatever format the log has.
+  const fileStyle: LogStyle = { ...options.style, format: 'text', isTty: false };
   const { redact } = options;
   return (said) => {
     if (said.level === 'debug' && !options.verbose) return;

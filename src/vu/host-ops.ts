@@ -255,6 +255,9 @@ export const hostOps: OpTable<HostSession> = {
     const shown = text.includes(bundleName) ? env.mapStack(text) : text;
     env.log(levelNames[args.number(0)] ?? 'info', shown, { source: 'console' });
   },
+  [Op.warn]: ({ env }, args) => {
+    env.log('warning', args.string(0), { source: 'module' });
+  },
   [Op.failed]: ({ listener }, args) => {
     listener.failed({
       kind: failureKinds[args.number(0)] ?? 'run',
@@ -490,7 +493,7 @@ function readOnce(
     const stat = statSync(path);
     if (stat.isDirectory()) {
       throw refuse(
-        `open() can't be used with directories, path: '${given}'`,
+        `open() can't be used with directories, path: "${given}"`,
         'InvalidResourceError',
       );
     }

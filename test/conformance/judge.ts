@@ -143,21 +143,58 @@ function tagText(tags: Readonly<Record<string, string>>): string {
     .join(' ');
 }
 
-/** Which lines no row of the table explains, and which rows explained one. */
+/** A line of a row, as it is reported when it explains nothing any more. */
+export function lineKey(row: Difference, line: string | RegExp): string {
+  return `${row.script}: ${String(line)}`;
+}
+
+/** Which differences no row of the table explains, which rows do, and by which of their lines. */
 export function explain(
   name: string,
   lines: readonly string[],
   table: readonly Difference[] = differences,
-): { unexplained: string[]; used: Set<Difference> } {
-  const used = new Set<Difference>();
-  const unexplained = lines.filter((line) => {
-    const row = table.find(
-      (one) =>
-        (one.script === '*' || one.script === name) &&
-        (typeof one.line === 'string' ? line === one.line : one.line.test(line)),
-    );
-    if (row !== undefined) used.add(row);
+): { unexplained: string[]; rows: Set<Difference>; used: Set<string> } {
+  const rows = new Set<Difference>();
+  const used = new Set<string>();
+  const unexplained = lines.filter((is) => {
+    for (const row of table) {
+      if (row.script !== '*' && row.script !== name) continue;
+      const line = row.lines.find((one) => says(one, is));
+      if (line === undefined) continue;
+      rows.add(row);
+      used.add(lineKey(row, line));
+      return false;
+    }
+    return true;
+  });
+  return { unexplained, rows, used };
+}
+
+/**
+ * The same for differences from a real run of k6: there the texts are whole, so that what the table says of
+ * a case's log explains its log.
+ */
+export function explainBeside(
+  name: string,
+  lines: readonly string[],
+  table: readonly Difference[] = differences,
+): { unexplained: string[]; rows: Set<Difference> } {
+  const first = explain(name, lines, table);
+  const known = table.filter((row) => row.script === name);
+  const unexplained = first.unexplained.filter((is) => {
+    const row = known.find((one) => one.lines.some((line) => aspect(String(line)) === aspect(is)));
+    if (row !== undefined) first.rows.add(row);
     return row === undefined;
   });
-  return { unexplained, used };
+  return { unexplained, rows: first.rows };
+}
+
+function says(line: string | RegExp, is: string): boolean {
+  if (typeof line !== 'string') return line.test(is);
+  return line.endsWith('…') ? is.startsWith(line.slice(0, -1)) : is === line;
+}
+
+function aspect(line: string): string {
+  const word = /\b(request|says|log|samples|tags|series|exit|stdout|file)\b/.exec(line)?.[1] ?? '';
+  return word === 'samples' || word === 'tags' ? 'series' : word;
 }

@@ -28,6 +28,8 @@ export interface Peer {
    * `WS /path` for a WebSocket, and `ws text hello`, `ws bytes 1,2`, `ws ping`, `ws close 1000 bye` for what it sent.
    */
   seen: readonly string[];
+  /** Resolves when no WebSocket is open any more, so that all they sent has been seen. */
+  quiet(): Promise<void>;
   close(): void;
 }
 
@@ -237,7 +239,8 @@ export async function startPeer(tls: { key: string; cert: string }): Promise<Pee
   const secure = https.createServer(tls, listener(seen));
   const wss = webSockets(plain, seen);
   for (const server of [plain, secure]) {
-    server.on('clientError', (_error, socket) => socket.destroy());
+    // Who does not speak HTTP is told so in plain text, as most servers do.
+    server.on('clientError', (_error, socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
   }
@@ -247,6 +250,11 @@ export async function startPeer(tls: { key: string; cert: string }): Promise<Pee
     http: host(plain),
     https: host(secure as unknown as HttpServer),
     seen,
+    quiet: async () => {
+      for (const client of wss.clients) {
+        if (client.readyState !== client.CLOSED) await once(client, 'close');
+      }
+    },
     close: () => {
       for (const client of wss.clients) client.terminate();
       for (const server of [plain, secure]) {

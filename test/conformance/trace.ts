@@ -1,8 +1,9 @@
 /** What a run of vurun or k6 leaves, with everything taken out that differs from run to run. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type CliRun, folder, startCli } from '../support/cli.ts';
+import { type CliRun, folder, inheritedEnv, startCli } from '../support/cli.ts';
 import type { NamedCase } from './case.ts';
+import { visitHouse } from './houses.ts';
 import { type Peer, startPeer } from './server.ts';
 
 export interface Point {
@@ -38,19 +39,33 @@ export async function traceOf(one: NamedCase, runner: Runner): Promise<Trace> {
   const dir = folder({ ...one.files, [script]: readFileSync(one.script, 'utf8') });
   const peer = await startPeer(runner.tls);
   try {
-    const process = await startCli(commandLine(one, script, peer, runner), {
-      dir,
-      env: { ...(runner.k6 === undefined ? {} : { K6_NO_USAGE_REPORT: 'true' }), ...one.env },
-      ...(runner.k6 === undefined ? {} : { binary: runner.k6 }),
-    });
-    if (one.signal !== undefined) {
-      await process.shows(one.signal.at);
-      process.signal(one.signal.name);
-    }
-    return traced(await process.done, peer);
+    const run = await ran(one, commandLine(one, script, peer, runner), dir, runner);
+    await peer.quiet();
+    return traced(run, peer);
   } finally {
     peer.close();
   }
+}
+
+async function ran(
+  one: NamedCase,
+  argv: readonly string[],
+  dir: string,
+  { k6 }: Runner,
+): Promise<CliRun> {
+  if (k6 === undefined && one.signal === undefined) {
+    return visitHouse({ argv, cwd: dir, env: { ...inheritedEnv(), ...one.env } });
+  }
+  const started = await startCli(argv, {
+    dir,
+    env: { ...one.env, ...(k6 === undefined ? {} : { K6_NO_USAGE_REPORT: 'true' }) },
+    ...(k6 === undefined ? {} : { binary: k6 }),
+  });
+  if (one.signal !== undefined) {
+    await started.shows(one.signal.at);
+    started.signal(one.signal.name);
+  }
+  return started.done;
 }
 
 function commandLine(one: NamedCase, script: string, peer: Peer, runner: Runner): string[] {

@@ -68,6 +68,14 @@ async function slot(): Promise<() => void> {
   };
 }
 
+/** The environment commands run in: this one, without what would change what they do. */
+export function inheritedEnv(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(VURUN_|NO_COLOR|NODE_OPTIONS|VITEST)/.test(name),
+  );
+  return Object.fromEntries(kept) as Record<string, string>;
+}
+
 function commandOf(args: readonly string[], binary?: string): [string, string[]] {
   return binary === undefined ? [process.execPath, [program, ...args]] : [binary, [...args]];
 }
@@ -79,12 +87,9 @@ export async function startCli(
 ): Promise<CliProcess> {
   const dir = options.dir ?? folder(options.files ?? {});
   const leave = await slot();
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(VURUN_|NO_COLOR|NODE_OPTIONS|VITEST)/.test(name),
-  );
   const child: ChildProcess = spawn(...commandOf(args, options.binary), {
     cwd: dir,
-    env: { ...Object.fromEntries(inherited), ...options.env },
+    env: { ...inheritedEnv(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = (): void => void child.kill('SIGKILL');

@@ -24,10 +24,10 @@ export const cases: Cases = {
     command: ['run', 'SCRIPT'],
     stdout: [
       '     execution: local\n        script: description.js\n        output: -\n',
-      '     scenarios: (100.00%) 3 scenarios, 5 max VUs, 10m30s max duration (incl. graceful stop):\n',
+      '     scenarios: (100.00%) 3 scenarios, 5 max VUs, 32s max duration (incl. graceful stop):\n',
       '              * cv: 1 looping VUs for 1s (gracefulStop: 1s)\n',
       '              * pv: 3 iterations for each of 2 VUs (maxDuration: 2s, gracefulStop: 30s)\n',
-      '              * si: 10 iterations shared among 2 VUs (maxDuration: 10m0s, gracefulStop: 30s)\n',
+      '              * si: 10 iterations shared among 2 VUs (maxDuration: 2s, gracefulStop: 30s)\n',
       /pv +✓ \[ 100% \] 2 VUs +[\d.]+s\/2s +6\/6 iters, 3 per VU/,
     ],
   },

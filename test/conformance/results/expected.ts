@@ -36,7 +36,7 @@ export const cases: Cases = {
   'summary-units': {
     row: '2.1 summaryTrendStats and summaryTimeUnit',
     requests: ['GET /x'],
-    stdout: [/http_req_duration\.+: avg=[\d.]+µs p\(99\.9\)=[\d.]+µs count=1/],
+    stdout: [/http_req_duration\.+: avg=[\d.]+µs +p\(99\.9\)=[\d.]+µs +count=1/],
   },
   'summary-disabled': {
     row: '3.6 disabled',
