@@ -4,7 +4,7 @@
  * With K6_BIN naming a k6 binary, each script runs under k6 too, and both traces are compared.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { allCases, type NamedCase } from './conformance/case.ts';
@@ -56,6 +56,66 @@ async function differencesOf(one: NamedCase, binary: string | undefined): Promis
 describe.concurrent('as in k6', () => {
   test.each(cases)('$name', async (one) => {
     expect(await differencesOf(one, k6)).toEqual([]);
+  });
+});
+
+describe('beside a k6 binary', () => {
+  // There is no k6 here: a program plays it for one script.
+  const fake = folder({
+    k6: `#!${process.execPath}\n${readFileSync(join(import.meta.dirname, 'conformance/fake-k6.cjs'), 'utf8')}`,
+    'played.js': `import http from 'k6/http';
+export default function () {
+  const res = http.get(__ENV.HTTP + '/played');
+  console.log('status', res.status);
+  throw new Error('the end');
+}
+`,
+  });
+  chmodSync(join(fake, 'k6'), 0o755);
+  const one: NamedCase = {
+    name: 'beside/played',
+    script: join(fake, 'played.js'),
+    row: 'the comparison itself',
+    requests: ['GET /played'],
+    says: ['status 200'],
+    logs: ['error: Error: the end'],
+  };
+  const lying: NamedCase = { ...one, env: { LIE: '1' } };
+
+  test('traces that are the same but for times and the known are no difference', async () => {
+    expect(await differencesOf(one, join(fake, 'k6'))).toEqual([]);
+    expect([...explained].filter((line) => line.startsWith('beside/played'))).toEqual([
+      'beside/played: an exception in an iteration counts: vurun has a metric for it, k6 only logs',
+    ]);
+  });
+
+  test('every difference is told, and what k6 itself does otherwise than expected', async () => {
+    const tags =
+      'expected_response=true group= method=GET name=http://HOST/played proto=HTTP/1.1 scenario=default status=200 url=http://HOST/played';
+    expect(await differencesOf(lying, join(fake, 'k6'))).toEqual([
+      'beside k6: - exit 99',
+      'beside k6: + exit 0',
+      'beside k6: - request GET /played',
+      'beside k6: + log error: Error: the end',
+      `beside k6: - series http_reqs{${tags}} 1 = 2`,
+      `beside k6: + series http_reqs{${tags}} 1 = 1`,
+      'k6 itself: - exit 0',
+      'k6 itself: + exit 99',
+      'k6 itself: + request GET /played',
+      'k6 itself: - log error: Error: the end',
+    ]);
+  });
+
+  test('what the table says of a script explains whole texts of the same kind', async () => {
+    const [k6Trace, trace] = await Promise.all([
+      traceOf(lying, { tls, k6: join(fake, 'k6') }),
+      traceOf(lying, { tls }),
+    ]);
+    const table = [
+      { script: one.name, reason: 'for the test', lines: ['- log error: something', '- exit 1'] },
+      { script: '*', reason: 'for all', lines: [/^[-+] series/, /^- request/] },
+    ];
+    expect(explainBeside(one.name, between(one, k6Trace, trace), table).unexplained).toEqual([]);
   });
 });
 

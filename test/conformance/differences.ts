@@ -39,6 +39,8 @@ export const differences: readonly Difference[] = [
     onlyWithK6: true,
   },
 
+  row('*', 'after an error vurun says in a line of its own what to do', /^\+ log text: {3}/),
+
   // What vurun says in its own words.
   row(
     'cli/missing-script',

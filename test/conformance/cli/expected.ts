@@ -91,4 +91,21 @@ export const cases: Cases = {
       'shared-iterations 2',
     ],
   },
+  'new': {
+    row: '3.1 new',
+    command: ['new', 'made.js'],
+    stdout: [],
+    leaves: { 'made.js': [/from 'k6/, /export default function/] },
+  },
+  'new-refuses': {
+    row: '3.1 new',
+    command: ['new', 'SCRIPT'],
+    exit: 255,
+    logs: ['error: new-refuses.js'],
+  },
+  archive: {
+    row: '5 archive',
+    command: ['archive', 'SCRIPT', '-O', 'out.tar'],
+    leaves: { 'out.tar': ['metadata.json', /"type": ?"js"/] },
+  },
 };

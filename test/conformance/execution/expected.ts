@@ -46,4 +46,8 @@ export const cases: Cases = {
     row: '1.7 test.options',
     says: ['undefined undefined 3 {"run":"r"} shared-iterations 2 4', 'TypeError', 'true'],
   },
+  activation: {
+    row: '6.2 activation',
+    says: ['a 0 0 undefined undefined', 'b 1 1 undefined undefined'],
+  },
 };

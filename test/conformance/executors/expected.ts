@@ -86,4 +86,8 @@ export const cases: Cases = {
     exit: 104,
     logs: ["error: provided segment 0:1/4 can't be found in sequence 0,1/3,2/3,1"],
   },
+  'time-unit': {
+    row: '2.3 timeUnit',
+    says: ['ran', 'ran', 'ran'],
+  },
 };

@@ -543,4 +543,49 @@ export const cases: Cases = {
     requests: ['POST /x sent'],
     logs: ['info: Request:\nPOST /x HTTP/1.1', 'info: Response:\nHTTP/1.1 200 OK'],
   },
+  connections: {
+    row: '6.3 connections, 0.4',
+    requests: ['GET /x', 'GET /x', 'GET /x', 'GET /x'],
+    says: ['true,false', 'false,false'],
+  },
+  'no-connection-reuse': {
+    row: '2.1 noConnectionReuse',
+    requests: ['GET /x', 'GET /x'],
+    says: ['true,true'],
+  },
+  'no-vu-connection-reuse': {
+    row: '2.1 noVUConnectionReuse',
+    requests: ['GET /x', 'GET /x', 'GET /x', 'GET /x'],
+    says: ['true,false', 'true,false'],
+  },
+  rps: {
+    row: '2.1 rps',
+    requests: ['GET /x', 'GET /x', 'GET /x', 'GET /x'],
+    says: ['true'],
+  },
+  'tls-version': {
+    row: '2.1 tlsVersion',
+    requests: ['GET /s'],
+    says: ['tls1.2'],
+    samples: { 'http_reqs{tls_version:tls1.2}': 1 },
+  },
+  'content-length': {
+    row: '1.2 params headers',
+    requests: ['POST /echo abc'],
+    says: ['3'],
+    logs: ['warning: Content-Length'],
+  },
+  'batch-in-init': {
+    row: '1.2 functions, batch',
+    exit: 107,
+    logs: ['error: Using batch in the init context is not supported'],
+  },
+  'redirect-cookies': {
+    row: '1.2 redirects, cookies',
+    requests: [
+      'GET /redirect/0 {cookie: mine=1}',
+      'GET /end {cookie: mine=1, referer: http://HOST/redirect/0}',
+    ],
+    says: ['1 0'],
+  },
 };

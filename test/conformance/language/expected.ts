@@ -117,4 +117,22 @@ export const cases: Cases = {
       /the "?require"? function is only available in the init stage|was not previously resolved during initialization/,
     ],
   },
+  grpc: {
+    row: '1.5',
+    says: ['function 0'],
+  },
+  browser: {
+    row: '1.16',
+    says: ['object'],
+  },
+  commonjs: {
+    row: '1.0 module resolution, CommonJS',
+    files: { 'helper.js': "exports.name = () => 'helper';\n" },
+    says: ['helper', 'helper'],
+  },
+  'mixed-modules': {
+    row: '1.0 globals, module in an ES module',
+    exit: 107,
+    logs: ['error: module'],
+  },
 };

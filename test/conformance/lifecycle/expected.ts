@@ -200,4 +200,18 @@ export const cases: Cases = {
     ],
     samples: { iterations: 0 },
   },
+  'init-per-vu': {
+    row: '1.19 init code, 0.4',
+    unordered: true,
+    says: ['init 1', 'init 2', 'its own 2', 'its own 2'],
+  },
+  'fail-in-init': {
+    row: '1.7 fail',
+    exit: 107,
+    logs: ['error: execution.test.fail() called outside of VU context'],
+  },
+  'async-exports': {
+    row: '1.19 async functions',
+    says: ['data later', 'teardown data'],
+  },
 };

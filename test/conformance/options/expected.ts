@@ -80,8 +80,31 @@ export const cases: Cases = {
   },
   'scenario-problems': {
     row: '2.3',
+    args: ['--log-output', 'file=log.txt'],
     exit: 104,
     logs: ['error: There were problems with the specified script configuration:'],
+    leaves: {
+      'log.txt': [
+        'There were problems with the specified script configuration',
+        'scenario c has configuration errors: ',
+        "the iteration rate isn't specified",
+        'the duration is unspecified',
+        "the number of preAllocatedVUs isn't specified",
+        'scenario d has configuration errors: at least one stage has to be specified',
+        "stage 1 doesn't have a duration",
+        "the target for stage 1 can't be negative",
+        'exec value cannot be empty',
+        "the startTime can't be negative",
+        "the gracefulStop timeout can't be negative",
+        'the number of iterations must be more than 0',
+        'the maxDuration must be at least 1s, but is 1ms',
+        'the number of VUs must be more than 0',
+        'the duration must be at least 1s, but is 10ms',
+        'the scenario name should contain only numbers, latin letters, underscores, and dashes',
+        "the number of iterations (1) can't be less than the number of VUs (5)",
+        "executor a: function 'zed' not found in exports",
+      ],
+    },
   },
   'setup-timeout-zero': {
     row: '2.1 setupTimeout',
@@ -121,5 +144,41 @@ export const cases: Cases = {
     row: '2.1 batch',
     requests: ['GET /delay/60', 'GET /delay/60', 'GET /delay/60'],
     says: ['true'],
+  },
+  'env-shortcuts': {
+    row: '2.1 vus and iterations',
+    env: { K6_VUS: '2', K6_ITERATIONS: '2' },
+    says: ['shared-iterations 2', 'shared-iterations 2'],
+  },
+  'env-lists': {
+    row: '2.1 environment',
+    env: {
+      K6_THROW: 'true',
+      K6_TAGS: 'a=b',
+      K6_SUMMARY_TREND_STATS: 'avg,p(99)',
+      K6_SETUP_TIMEOUT: '90s',
+      K6_BLOCK_HOSTNAMES: 'a.test,*.b.test',
+    },
+    says: ['true {"a":"b"} avg,p(99) 1m30s a.test,*.b.test'],
+  },
+  'cipher-suites': {
+    row: '2.1 tlsCipherSuites',
+    exit: 104,
+    logs: ["error: unknown cipher suite 'NOPE'"],
+  },
+  'tls-version-unknown': {
+    row: '2.1 tlsVersion',
+    exit: 104,
+    logs: ["error: unknown TLS version 'tls9'"],
+  },
+  'fractional-rate': {
+    row: '2.3 rates are integers',
+    exit: 104,
+    logs: ['error: rate'],
+  },
+  'wrong-percentile': {
+    row: '2.1 summaryTrendStats',
+    exit: 104,
+    logs: ["error: invalid percentile trend stat value '101', provide a number between 0 and 100"],
   },
 };

@@ -1,0 +1,5 @@
+import grpc from 'k6/net/grpc';
+
+export default function () {
+  console.log(typeof grpc.Client, grpc.StatusOK);
+}

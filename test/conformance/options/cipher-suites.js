@@ -1,0 +1,2 @@
+export const options = { tlsCipherSuites: ['NOPE'] };
+export default function () {}

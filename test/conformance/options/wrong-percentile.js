@@ -1,0 +1,2 @@
+export const options = { summaryTrendStats: ['p(101)'] };
+export default function () {}
