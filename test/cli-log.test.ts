@@ -38,7 +38,7 @@ test('json keeps everything, raw only the message', () => {
   expect(formatLogLine(line, style({ format: 'raw' }))).toBe(`${line.message}\n`);
 });
 
-test('debug lines need --verbose, and console lines may have a file of their own', () => {
+test('debug lines need --verbose, and console lines may have a file of their own, which is text', () => {
   const seen: string[] = [];
   const said: string[] = [];
   const options = {
@@ -54,5 +54,6 @@ test('debug lines need --verbose, and console lines may have a file of their own
     sink({ ...line, message: 'hello' });
   }
   expect(seen).toEqual(['detail\n']);
-  expect(said).toEqual(['hello\n', 'hello\n']);
+  const text = formatLogLine({ ...line, message: 'hello' }, style({ format: 'text' }));
+  expect(said).toEqual([text, text]);
 });

@@ -64,7 +64,7 @@ describe('http in a script', () => {
       error: '',
       error_code: 0,
       cookies: { seen: [{ name: 'seen', value: '1', path: '/' }] },
-      request: { method: 'GET', url, headers: {}, body: '' },
+      request: { method: 'GET', url, headers: {}, body: '', cookies: {} },
     });
   });
 

@@ -278,7 +278,20 @@ export interface HttpResponseDetails {
   remotePort: number;
   tlsVersion: string;
   tlsCipherSuite: string;
-  request: { method: string; url: string; headers: Record<string, string[]>; body: string };
+  request: {
+    method: string;
+    url: string;
+    headers: Record<string, string[]>;
+    body: string;
+    cookies: Record<string, SentCookie[]>;
+  };
+}
+/** A cookie that went with a request. */
+export interface SentCookie {
+  name: string;
+  value: string;
+  /** Always false: what was to be replaced was not sent. */
+  replace: boolean;
 }
 export interface HttpCookie {
   name: string;

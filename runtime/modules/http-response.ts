@@ -7,6 +7,7 @@ import {
   HttpTimings,
   Mail,
   Op,
+  type SentCookie,
 } from '../contract/ops.ts';
 import { decodeUtf8 } from '../globals/text.ts';
 import { mail, op } from '../host.ts';
@@ -44,6 +45,8 @@ export interface SentRequest {
   /** Headers the script set, `{name: [values]}`. */
   headers: Record<string, string[]>;
   body: string;
+  /** The cookies that were sent, of the jar and of the request's own. */
+  cookies: Record<string, SentCookie[]>;
 }
 
 export type JsonValue =

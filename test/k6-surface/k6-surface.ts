@@ -189,7 +189,6 @@ const table = {
     ...because(typeOnly, 'FileData'),
     ...because('in the types, but k6 2.2.0 does not have it', 'SSL_3_0'),
     ...because('vurun does not ask for stapled certificate states', 'Response.ocsp'),
-    ...because('the host does not tell which cookies it sent yet', 'Response.request.cookies'),
   },
   'k6/metrics': because(typeOnly, 'Metric'),
   'k6/timers': {},

@@ -16,6 +16,11 @@ export interface Message {
   readonly body: Uint8Array | undefined;
 }
 
+/** What the script asked for, before any redirect; its headers are those of the first message, once that is made. */
+export interface Asked extends Omit<Message, 'headers'> {
+  headers: readonly string[];
+}
+
 /** Where the answer to a message goes. */
 export interface ExchangeOwner {
   ended(exchange: Exchange): void;

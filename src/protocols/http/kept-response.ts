@@ -2,11 +2,12 @@ import {
   type HttpCookie,
   type HttpResponseDetails,
   HttpTimings,
+  type SentCookie,
 } from '../../../runtime/contract/ops.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { parseSetCookie } from './cookie-jar.ts';
-import type { Exchange, Message } from './exchange.ts';
+import type { Asked, Exchange } from './exchange.ts';
 import { statusLine } from './samples.ts';
 
 /** What a script may still read of a request that is over. */
@@ -27,7 +28,7 @@ export class AnsweredRequest implements KeptResponse {
   /** The last hop. */
   readonly #exchange: Exchange;
   /** What the script asked for, before any redirect. */
-  readonly #asked: Message;
+  readonly #asked: Asked;
   /** Headers the script set itself. */
   readonly #askedHeaders: readonly (readonly [string, string])[];
   readonly body: Uint8Array | undefined;
@@ -35,7 +36,7 @@ export class AnsweredRequest implements KeptResponse {
 
   constructor(
     exchange: Exchange,
-    asked: Message,
+    asked: Asked,
     askedHeaders: readonly (readonly [string, string])[],
     body: Uint8Array | undefined,
   ) {
@@ -94,7 +95,7 @@ export class RefusedRequest implements KeptResponse {
       remotePort: 0,
       tlsVersion: '',
       tlsCipherSuite: '',
-      request: { method: this.#method, url, headers: {}, body: '' },
+      request: { method: this.#method, url, headers: {}, body: '', cookies: {} },
     };
   }
 }
@@ -157,7 +158,7 @@ export class KeptResponses {
 
 function detailsOf(
   exchange: Exchange,
-  asked: Message,
+  asked: Asked,
   askedHeaders: readonly (readonly [string, string])[],
 ): HttpResponseDetails {
   const failed = exchange.failure !== undefined;
@@ -194,8 +195,22 @@ function detailsOf(
       url: asked.target.text,
       headers: requestHeaders,
       body: asked.body === undefined ? '' : Buffer.from(asked.body).toString('utf8'),
+      cookies: sentCookies(asked.headers),
     },
   };
+}
+
+/** The cookies of a request, from the header they went in. */
+function sentCookies(headers: readonly string[]): Record<string, SentCookie[]> {
+  const cookies = Object.create(null) as Record<string, SentCookie[]>;
+  const at = headers.findIndex((name, index) => index % 2 === 0 && name === 'Cookie');
+  if (at < 0) return cookies;
+  const text = Buffer.from(headers[at + 1] as string, 'latin1').toString('utf8');
+  for (const pair of text.split('; ')) {
+    const [name = '', ...value] = pair.split('=');
+    (cookies[name] ??= []).push({ name, value: value.join('='), replace: false });
+  }
+  return cookies;
 }
 
 /** A header name as Go writes it: `content-type` becomes `Content-Type`. */

@@ -9,7 +9,7 @@ import { attemptOf } from './attempt.ts';
 import { decodeBody, encodeBody, isEncoded } from './content-coding.ts';
 import type { CookieJar } from './cookie-jar.ts';
 import { logRequest, logResponse } from './debug-log.ts';
-import { Exchange, type ExchangeOwner, type Message } from './exchange.ts';
+import { type Asked, Exchange, type ExchangeOwner, type Message } from './exchange.ts';
 import { abortedFailure, droppedFailure, Failure, timeoutFailure } from './failure.ts';
 import { AnsweredRequest, RefusedRequest } from './kept-response.ts';
 import type { ExpectedStatuses, RequestParams } from './params.ts';
@@ -37,7 +37,7 @@ export class Request implements ExchangeOwner, Departure {
   readonly #expected: ExpectedStatuses;
   readonly #jar: CookieJar;
   readonly #keep: boolean;
-  readonly #asked: Message;
+  readonly #asked: Asked;
   #explicitHeaders: readonly (readonly [string, string])[];
   #exchange: Exchange | undefined;
   /** As it goes out: coded, if that was asked for. */
@@ -73,7 +73,7 @@ export class Request implements ExchangeOwner, Departure {
     this.#keep =
       (params.responseType ?? (settings.discardResponseBodies ? 'none' : 'text')) !== 'none';
     this.#explicitHeaders = params.headers;
-    this.#asked = { method, target, headers: [], body };
+    this.#asked = { method, target, headers: none, body };
     this.#waitedMs = session.host.takeWaited();
     this.#op = session.nextOp();
   }
@@ -131,6 +131,7 @@ export class Request implements ExchangeOwner, Departure {
   ): void {
     const { settings, pool, host } = this.#session;
     const message: Message = { method, target, headers: this.#headers(target, referer), body };
+    if (this.#asked.headers === none) this.#asked.headers = message.headers;
     const exchange = new Exchange(
       this,
       host.clock,
@@ -155,6 +156,8 @@ export class Request implements ExchangeOwner, Departure {
       switch (name.toLowerCase()) {
         // The length is that of the body, the coding none: undici says both.
         case 'content-length':
+          if (referer === undefined) this.#warnOfLength(value);
+          continue;
         case 'transfer-encoding':
         case 'keep-alive':
           continue;
@@ -198,6 +201,16 @@ export class Request implements ExchangeOwner, Departure {
     return headers;
   }
   #crossed = false;
+
+  #warnOfLength(given: string): void {
+    const length = this.#body?.length ?? 0;
+    if (Number(given) === length) return;
+    this.#session.host.log(
+      'warning',
+      `The header Content-Length: ${given} is ignored: the body has ${length} bytes`,
+      { url: this.#asked.target.masked },
+    );
+  }
 
   /** The exchange has an answer, or none: record it, and go on or end. */
   ended(exchange: Exchange): void {
@@ -455,6 +468,8 @@ function refererOf(from: Target, to: Target): string | undefined {
 }
 
 /** undici writes headers byte by byte; text beyond Latin-1 goes as UTF-8, as in Go. */
+const none: readonly string[] = [];
+
 function encodeHeader(value: string): string {
   return Buffer.byteLength(value) === value.length
     ? value
