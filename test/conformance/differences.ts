@@ -41,7 +41,15 @@ export const differences: readonly Difference[] = [
 
   row('*', 'after an error vurun says in a line of its own what to do', /^\+ log text: {3}/),
 
+  {
+    script: '*',
+    reason: 'vurun has metrics of itself besides',
+    lines: [/^\+ series vurun_/],
+    onlyWithK6: true,
+  },
+
   // What vurun says in its own words.
+  row('*', 'after an error vurun says in a line of its own what to do', /^\+ log text: {3}/),
   row(
     'cli/missing-script',
     ownWords,
@@ -53,14 +61,12 @@ export const differences: readonly Difference[] = [
     ownWords,
     '- log error: accepts 1 arg(s), received 0',
     '+ log error: name the script to run…',
-    '+ log text:   `vurun run --help` shows what there is',
   ),
   row(
     'cli/unknown-flag',
     ownWords,
     '- log error: unknown flag: --nope',
     "+ log error: unknown option '--nope'…",
-    '+ log text:   `vurun run --help` shows what there is',
   ),
   row(
     'executors/missing-exec',
@@ -189,6 +195,21 @@ export const differences: readonly Difference[] = [
     '+ says error websocket: bad handshake (upgrade refused: 403 Forbidden)',
   ),
 
+  row(
+    'options/scenario-problems',
+    ownWords,
+    '- file log.txt has scenario c has configuration errors: ',
+    "- file log.txt has the iteration rate isn't specified",
+    "- file log.txt has the number of preAllocatedVUs isn't specified",
+    '- file log.txt has scenario d has configuration errors: at least one stage has to be specified',
+    "- file log.txt has executor a: function 'zed' not found in exports",
+  ),
+  row(
+    'language/mixed-modules',
+    'the bundler warns of it besides',
+    '+ log warning: mixed-modules.js:6:1: The CommonJS "module" variable…',
+  ),
+
   // Where vurun does something else on purpose.
   row(
     'language/missing-name',
@@ -235,6 +256,22 @@ export const differences: readonly Difference[] = [
 
   // Not there yet.
   row(
+    'language/grpc',
+    'gRPC is not there yet, and says so',
+    '- exit 0',
+    '+ exit 107',
+    '- says function 0',
+    /^\+ log error: .*does not have this module of k6 yet/,
+  ),
+  row(
+    'language/browser',
+    'the browser is not there yet, and says so',
+    '- exit 0',
+    '+ exit 107',
+    '- says object',
+    /^\+ log error: .*does not have this module of k6 yet/,
+  ),
+  row(
     'execution/vu-metadata',
     'metadata of samples is not there yet, and says so',
     '+ log error: Error: metadata is not supported yet…',
@@ -279,7 +316,6 @@ export const differences: readonly Difference[] = [
     '- exit 0',
     '+ exit 255',
     '+ log error: --new-machine-readable-summary is not supported by vurun yet',
-    '+ log text:   `vurun run --help` shows what there is',
     '- file summary.json',
   ),
   row(

@@ -275,7 +275,7 @@ export const cases: Cases = {
     },
   },
   'peer-errors': {
-    row: '1.2 error codes 1000, 1220',
+    row: '1.2 error codes 1000 or 1220',
     requests: ['POST /hangup x', 'POST /reset x'],
     says: [/^0 1000 .*EOF/, '0 1220 read: connection reset by peer'],
     logs: ['warning: Request Failed', 'warning: Request Failed'],
@@ -342,7 +342,7 @@ export const cases: Cases = {
     },
   },
   blocked: {
-    row: '1.2 error codes 1110 and 1111, 2.1 blacklistIPs and blockHostnames',
+    row: '1.2 error codes 1110 or 1111, 2.1 blacklistIPs and blockHostnames',
     says: ['0 ip is blacklisted 1110', '0 hostname is blocked 1111'],
     logs: ['warning: Request Failed', 'warning: Request Failed'],
   },
@@ -451,7 +451,7 @@ export const cases: Cases = {
   'async-request': {
     row: '1.2 asyncRequest, 6.4',
     unordered: true,
-    requests: ['GET /delay/150', 'POST /x {x-test: y} b', 'GET /last'],
+    requests: ['GET /delay/300', 'POST /x {x-test: y} b', 'GET /last'],
     says: ['ok,late', 'waited for 200'],
     samples: { http_reqs: 3, iterations: 1 },
   },

@@ -9,9 +9,10 @@ export default function () {
   let n = 0;
   const id = every(() => {
     order.push(`tick ${++n}`);
-    if (n === 2) clearInterval(id);
+    if (n < 2) return;
+    clearInterval(id);
+    console.log(order.join());
   }, 40);
-  later(() => console.log(order.join()), 150);
   try {
     later('no function', 1);
   } catch (e) {

@@ -6,11 +6,11 @@ export default function () {
     socket.on('pong', () => console.log('pong'));
     socket.on('open', () => {
       socket.ping();
-      socket.setInterval(() => socket.send(`tick ${++n}`), 60);
-      socket.setTimeout(() => {
-        console.log('ticks', n);
-        socket.close();
-      }, 160);
+      socket.setTimeout(() => console.log('once'), 10);
+      socket.setInterval(() => {
+        socket.send(`tick ${++n}`);
+        if (n === 2) socket.close();
+      }, 60);
       try {
         socket.setTimeout(() => {}, 0);
       } catch (e) {
