@@ -7,12 +7,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { allCases, type NamedCase } from './conformance/case.ts';
+import { allCases, autoAwaitCases, type NamedCase } from './conformance/case.ts';
 import { chapters, chaptersOf } from './conformance/chapters.ts';
-import { differences } from './conformance/differences.ts';
+import { type Difference, differences } from './conformance/differences.ts';
 import { closeHouses } from './conformance/houses.ts';
 import { against, between, explain, explainBeside, lineKey } from './conformance/judge.ts';
-import { traceOf } from './conformance/trace.ts';
+import { type Trace, traceOf } from './conformance/trace.ts';
 import { folder } from './support/cli.ts';
 
 const dir = folder({});
@@ -34,24 +34,32 @@ const ran = new Set<string>();
 const used = new Set<string>();
 const explained = new Set<string>();
 
-/** The differences of vurun from what k6 is described to do and, with a binary, from what it does. */
+/** How vurun differs from what k6 is described to do and, with a binary, from what it does. */
 async function differencesOf(one: NamedCase, binary: string | undefined): Promise<string[]> {
   const run = await traceOf(one, { tls });
   ran.add(one.name);
   const described = explain(one.name, against(one, run));
   for (const line of described.used) used.add(line);
-  const rows = new Set(described.rows);
-  const unexplained = described.unexplained;
-  if (binary !== undefined) {
-    const beside = await traceOf(one, { tls, k6: binary });
-    const seen = explainBeside(one.name, between(one, beside, run));
-    for (const row of seen.rows) rows.add(row);
+  note(one, described.rows);
+  if (binary === undefined) return described.unexplained;
+  const beside = await traceOf(one, { tls, k6: binary });
+  return [
+    ...described.unexplained,
+    ...compared(one, beside, run),
     // An expectation that k6 itself does not meet is wrong, whatever vurun does.
-    const wrong = against(one, beside).map((line) => `k6 itself: ${line}`);
-    unexplained.push(...seen.unexplained.map((line) => `beside k6: ${line}`), ...wrong);
-  }
+    ...against(one, beside).map((line) => `k6 itself: ${line}`),
+  ];
+}
+
+/** What no row explains of how two runs differ. */
+function compared(one: NamedCase, beside: Trace, run: Trace): string[] {
+  const { unexplained, rows } = explainBeside(one.name, between(one, beside, run));
+  note(one, rows);
+  return unexplained.map((line) => `beside k6: ${line}`);
+}
+
+function note(one: NamedCase, rows: ReadonlySet<Difference>): void {
   for (const row of rows) explained.add(`${one.name}: ${row.reason}`);
-  return unexplained;
 }
 
 test('every chapter of the description has scripts, or a reason to have none', () => {
@@ -63,6 +71,17 @@ test('every chapter of the description has scripts, or a reason to have none', (
 describe.concurrent('as in k6', () => {
   test.each(cases)('$name', async (one) => {
     expect(await differencesOf(one, k6)).toEqual([]);
+  });
+});
+
+const onlyWithK6 = { concurrent: true, skip: k6 === undefined };
+describe('the scripts of auto-await beside k6', onlyWithK6, () => {
+  test.each(autoAwaitCases())('$name', async (one) => {
+    const [beside, run] = await Promise.all([
+      traceOf(one, { tls, k6: k6 as string }),
+      traceOf(one, { tls }),
+    ]);
+    expect(compared(one, beside, run)).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@
  * What a case of the conformance suite is: a k6 script, and beside it what k6 does with it. Expectations are
  * written from the description of k6's behaviour, never from what vurun was seen to do.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Case {
@@ -70,4 +70,24 @@ export async function allCases(): Promise<NamedCase[]> {
     }),
   );
   return found.flat();
+}
+
+/**
+ * The scripts of `test/scripts/auto-await`. What they do is found out without k6 (`k6-oracle.ts`); beside a
+ * binary they are compared like the others.
+ */
+export function autoAwaitCases(): NamedCase[] {
+  const dir = join(here, '../scripts/auto-await');
+  const lib = readdirSync(join(dir, 'lib')).map((name) => `lib/${name}`);
+  const files = Object.fromEntries(
+    lib.map((name) => [name, readFileSync(join(dir, name), 'utf8')] as const),
+  );
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => ({
+      name: `auto-await/${name.slice(0, -3)}`,
+      script: join(dir, name),
+      row: '0 blocking calls',
+      files,
+    }));
 }

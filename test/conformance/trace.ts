@@ -80,7 +80,7 @@ function commandLine(one: NamedCase, script: string, peer: Peer, runner: Runner)
     ...(one.stdout === undefined ? ['--summary-mode', 'disabled'] : []),
     ...(runner.k6 === undefined ? ['--shards', '1'] : []),
     ...['-e', `HTTP=http://${peer.http}`, '-e', `HTTPS=https://${peer.https}`],
-    ...['-e', `WS=ws://${peer.http}`],
+    ...['-e', `WS=ws://${peer.http}`, '-e', `BASE=http://${peer.http}/`],
     ...(one.args ?? []),
     script,
   ];
