@@ -137,6 +137,15 @@ export const limits = {
   /** Seconds of health a run keeps apart. */
   healthSeconds: 7_200,
 
+  // results ------------------------------------------------------------------------------------
+  /** Metrics and sub-metrics a result file has by the second. */
+  resultMetrics: 200,
+  /** Statuses, outcomes and so on of one metric it tells apart. */
+  resultParts: 100,
+  /** Records of failures it keeps of each second, and of attempts at the end. */
+  resultFailuresPerSecond: 5,
+  resultAttempts: 2_000,
+
   // outputs ------------------------------------------------------------------------------------
   /** Raw samples a shard keeps between two flushes, for the outputs that want each one. */
   rawSamplesPerFlush: 2_000_000,

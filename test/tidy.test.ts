@@ -57,6 +57,7 @@ const floors: Record<string, number> = {
   executors: 2,
   outputs: 2,
   report: 3,
+  results: 3,
   vu: 3,
   bus: 4,
   shard: 5,
