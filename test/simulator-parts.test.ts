@@ -161,6 +161,7 @@ describe('knobs', () => {
   it('are refused all at once, each in a sentence of its own', () => {
     const settings = [
       'quota=100',
+      'restBuckets.a b.limit=3',
       'nonsense=1',
       'rest.limit=none',
       'overCap=maybe',
@@ -177,7 +178,8 @@ describe('knobs', () => {
       message = (error as Error).message;
     }
     for (const part of [
-      'quota: a daily quota is not part of this release',
+      'quota: "100" is not a group of calls, retryAfterMs, scope',
+      'write it as name=value',
       'nonsense: no such knob; here are seed, scale',
       'overCap: "maybe" is none of 503, 429',
       'drop.how: "close:1006" is none of fin, rst',
@@ -202,7 +204,7 @@ describe('knobs', () => {
     for (const name of presetNames) applyKnobs(healthyKnobs, presetKnobs(name));
     expect(presetNames).toEqual(describePresets().map(({ name }) => name));
     expect(presetNames).toContain('seed-004');
-    expect(() => presetKnobs('token-storm')).toThrow('no preset "token-storm"; there are healthy,');
+    expect(() => presetKnobs('token-calm')).toThrow('no preset "token-calm"; there are healthy,');
   });
 });
 
@@ -339,6 +341,7 @@ describe('the dialogue', () => {
           wait();
           after(100, done);
         },
+        excess: () => undefined,
       },
       { ...knobs, ...changes },
       'corr',

@@ -2,11 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { monotonicClock } from '../clock.ts';
 import { limits } from '../limits.ts';
+import { Channels } from './channels.ts';
+import { Gates } from './gates.ts';
+import { Guests } from './guests.ts';
 import type { Knobs } from './knobs.ts';
 import type { Ledger, LedgerKind } from './ledger.ts';
-import { Limiter, type LimiterOptions } from './limiter.ts';
 import { Prng } from './prng.ts';
 import type { Session } from './session.ts';
+import type { SeatedSession } from './talk.ts';
 import { Tally } from './tally.ts';
 import { Tokens } from './tokens.ts';
 import { Turnstile } from './turnstile.ts';
@@ -15,14 +18,11 @@ export interface Conversation {
   id: string;
   /** Milliseconds since 1970. */
   startedAt: number;
-  session: Session | undefined;
+  session: SeatedSession | undefined;
 }
 
-interface Limiters {
-  rest: Limiter | undefined;
-  handshakes: Limiter | undefined;
-  token: Limiter | undefined;
-}
+/** What there are ids of; each sort counts for itself, whatever the others do. */
+export type IdKind = `correlation-${LedgerKind}` | 'conversation' | 'token' | 'channel' | 'message';
 
 const longestTimerMs = 2 ** 31 - 1;
 /** The longest attempt header the ledger keeps. */
@@ -36,6 +36,9 @@ export class Platform {
   knobs: Knobs;
   readonly tally = new Tally();
   readonly tokens = new Tokens();
+  readonly channels = new Channels();
+  readonly guests = new Guests();
+  readonly gates: Gates;
   /** Sessions that hold a slot, the oldest first. */
   readonly sessions = new Set<Session>();
   readonly dataActions = new Turnstile(() => this.knobs.dataAction.maxConcurrent);
@@ -46,9 +49,8 @@ export class Platform {
   readonly #upgradeSockets = new Set<Duplex>();
   readonly #greeted = new WeakSet<object>();
   #prng: Prng;
-  #limiters: Limiters;
   #disconnectTimer: NodeJS.Timeout | undefined;
-  #ordinals = { accepted: 0, saturated: 0, rejected: 0 };
+  #ordinals = { accepted: 0, saturated: 0, rejected: 0, rest: 0 };
   #isOver = false;
   openSockets = 0;
 
@@ -56,7 +58,7 @@ export class Platform {
     this.knobs = knobs;
     this.#ledger = ledger;
     this.#prng = new Prng(knobs.seed);
-    this.#limiters = makeLimiters(knobs);
+    this.gates = new Gates(knobs);
     this.#planMassDisconnect();
   }
 
@@ -69,23 +71,13 @@ export class Platform {
     return monotonicClock.wall(monotonicClock.now());
   }
 
-  get limiters(): Readonly<Limiters> {
-    return this.#limiters;
-  }
-
   /** Takes other knobs; what they do not concern goes on as it was. */
   adopt(knobs: Knobs): void {
     const old = this.knobs;
     this.knobs = knobs;
     const isNew = (pick: (k: Knobs) => unknown): boolean =>
       old.scale !== knobs.scale || JSON.stringify(pick(old)) !== JSON.stringify(pick(knobs));
-    const fresh = makeLimiters(knobs);
-    const { rest, handshakes, token } = this.#limiters;
-    this.#limiters = {
-      rest: isNew((k) => k.rest) ? fresh.rest : rest,
-      handshakes: isNew((k) => k.handshakes) ? fresh.handshakes : handshakes,
-      token: isNew((k) => k.token) ? fresh.token : token,
-    };
+    this.gates.adopt(knobs);
     if (old.seed !== knobs.seed) this.#prng = new Prng(knobs.seed);
     if (isNew((k) => k.massDisconnect)) this.#planMassDisconnect();
   }
@@ -116,7 +108,7 @@ export class Platform {
     });
   }
 
-  uuid(kind: 'correlation' | 'conversation' | 'token'): string {
+  uuid(kind: IdKind): string {
     return this.#prng.uuid(kind);
   }
 
@@ -153,6 +145,20 @@ export class Platform {
     const { saturation } = this.knobs;
     if (saturation === null || this.sessions.size < saturation.at) return false;
     return isChosen(++this.#ordinals.saturated, saturation.share);
+  }
+
+  /** Whether the next REST call goes wrong on the way. */
+  isNextFaulty(): boolean {
+    const ordinal = ++this.#ordinals.rest;
+    return this.knobs.restFault !== null && ordinal % this.knobs.restFault.everyNth === 0;
+  }
+
+  /** The status with which even a good token is refused by now, if it is. */
+  denial(of: 'rest' | 'upgrade'): 401 | 403 | undefined {
+    const { auth } = this.knobs;
+    if (auth === null || (auth.on !== 'both' && auth.on !== of)) return undefined;
+    if (this.uptimeMs < this.scaled(auth.atMs)) return undefined;
+    return auth.status === '401' ? 401 : 403;
   }
 
   /** Whether the next accepted session is one of those that are lost. */
@@ -207,7 +213,8 @@ export class Platform {
       let ordinal = 0;
       for (const session of this.sessions) {
         if (!session.isOpen || !isChosen(++ordinal, plan.share)) continue;
-        session.end('mass-disconnect', `close:${plan.code}`, 'service restart');
+        const how = plan.code === 1006 ? 'fin' : (`close:${plan.code}` as const);
+        session.end('mass-disconnect', how, 'service restart');
       }
     }, this.scaled(plan.atMs));
   }
@@ -216,21 +223,6 @@ export class Platform {
 /** Whether the k-th is one of this share, spread evenly: for 1/n it is every n-th. */
 function isChosen(k: number, share: number): boolean {
   return Math.floor(k * share) > Math.floor((k - 1) * share);
-}
-
-function makeLimiters({ rest, handshakes, token, scale }: Knobs): Limiters {
-  const make = (window: LimiterOptions | null): Limiter | undefined =>
-    window ? new Limiter({ ...window, windowMs: window.windowMs * scale }) : undefined;
-  const { limit, windowMs } = token;
-  return {
-    rest: make(rest),
-    handshakes: make(handshakes),
-    token: make(
-      limit === null
-        ? null
-        : { limit, windowMs, anchor: 'first', burst: null, countRejected: true },
-    ),
-  };
 }
 
 /** The token of an `Authorization: Bearer` header. */
