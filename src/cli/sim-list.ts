@@ -100,7 +100,7 @@ function knobList(knobs: readonly KnobLine[], { columns, palette }: Paper): stri
   const text = [
     palette.bold('KNOBS'),
     palette.dim(
-      '  --set NAME=VALUE, such as --set rest.limit=600 --set hangMs=10s --set idleMs=off',
+      '  --set NAME=VALUE, such as --set rest.limit=600, hangMs=10s or idleMs=off',
     ),
     palette.dim(
       '  Each with the value it has when nobody sets it; times are milliseconds or 1m30s.',

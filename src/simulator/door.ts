@@ -35,12 +35,18 @@ export async function openDoor(server: Server, { port, host, backlog }: Place): 
 
 /**
  * Opens a port in a process that can be stopped, which hands its connections over.
- * @throws UserError when the port cannot be had
+ * @throws UserError when the port cannot be had, or processes cannot be stopped here
  */
 export async function openStoppableDoor(
   server: Server,
   { port, host, backlog }: Place,
 ): Promise<Door> {
+  if (process.platform === 'win32') {
+    throw new UserError(
+      ExitCode.invalidConfig,
+      'accept: Windows has no way to stop a process for a while, so this knob needs Linux or macOS',
+    );
+  }
   const doorman = fork(
     new URL('./doorman.js', import.meta.url),
     [String(port), host, String(backlog)],

@@ -136,18 +136,24 @@ const schema = group({
   restBuckets: told(
     'further limits of REST calls, each for some paths; restBuckets.NAME.limit=60',
     named(
-      group(
-        {
-          ...window,
-          headers: told('whether a 429 shows this bucket, and not the one of `rest`', flag(false)),
-          match: told(
-            'METHOD and path template, such as POST /api/v2/conversations/calls; * is any',
-            text('*'),
-          ),
-          scope: restScope,
-          retryAfter: told('how a 429 says when to come back', retryStyle('delta')),
-        },
-        { check: checkWindow },
+      told(
+        'a name of your own',
+        group(
+          {
+            ...window,
+            headers: told(
+              'whether a 429 shows this bucket, and not the one of `rest`',
+              flag(false),
+            ),
+            match: told(
+              'METHOD and path template, such as POST /api/v2/conversations/calls; * is any',
+              text('*'),
+            ),
+            scope: restScope,
+            retryAfter: told('how a 429 says when to come back', retryStyle('delta')),
+          },
+          { check: checkWindow },
+        ),
       ),
       limits.simulatorRestBuckets,
     ),
@@ -174,13 +180,16 @@ const schema = group({
       }),
     ),
   ),
-  latency: group({
-    connectMs: told('before the first answer on a new connection', duration(0)),
-    upgrade: told('of a 101', latency()),
-    rest: told('of a REST answer', latency()),
-    firstMessageMs: told('from the 101 to the first prompt', duration(0)),
-    turnMs: told("between the platform's later messages", duration(0)),
-  }),
+  latency: told(
+    'how long answers take',
+    group({
+      connectMs: told('before the first answer on a new connection', duration(0)),
+      upgrade: told('of a 101', latency()),
+      rest: told('of a REST answer', latency()),
+      firstMessageMs: told('from the 101 to the first prompt', duration(0)),
+      turnMs: told("between the platform's later messages", duration(0)),
+    }),
+  ),
   saturation: told(
     'the edge gives up on upgrades above so many active sessions',
     optional(
@@ -252,17 +261,20 @@ const schema = group({
     'from the 101 to close 1001; channels are warned 60 s ahead',
     optional(duration(86_400_000, { min: 1 })),
   ),
-  token: group({
-    expiresIn: told('seconds, before scaling', integer(86_400, { min: 1, max: 31_536_000 })),
-    latencyMs: duration(50),
-    limit: told('token calls in a window', optional(integer(60, { min: 1, max: 1_000_000 }))),
-    windowMs: duration(60_000, { min: 1 }),
-    maxLive: told(
-      'live tokens of a client; one more revokes the oldest',
-      optional(integer(10, { min: 1 })),
-    ),
-    scope: told('whose token calls count together', choice('client', ['client', 'ip'])),
-  }),
+  token: told(
+    'what POST /oauth/token gives',
+    group({
+      expiresIn: told('seconds, before scaling', integer(86_400, { min: 1, max: 31_536_000 })),
+      latencyMs: duration(50),
+      limit: told('token calls in a window', optional(integer(60, { min: 1, max: 1_000_000 }))),
+      windowMs: duration(60_000, { min: 1 }),
+      maxLive: told(
+        'live tokens of a client; one more revokes the oldest',
+        optional(integer(10, { min: 1 })),
+      ),
+      scope: told('whose token calls count together', choice('client', ['client', 'ip'])),
+    }),
+  ),
   auth: told(
     'every token is refused, though it was just given',
     optional(
@@ -354,8 +366,10 @@ const schema = group({
 
 export type Knobs = ValueOf<typeof schema>;
 
-type Part<T> = T extends object ? { readonly [K in keyof T]?: Part<T[K]> } : T;
-/** Some knobs, nested as in `Knobs`; null switches an optional one off. Durations are ms. */
+type Part<T> = T extends object
+  ? { readonly [K in keyof T]?: Part<T[K]> | (string extends keyof T ? null : never) }
+  : T;
+/** Some knobs, nested as in `Knobs`; null switches an optional one off and takes a named one away. Durations are ms. */
 export type KnobPatch = Part<Knobs>;
 
 export const healthyKnobs: Knobs = schema.fallback;

@@ -59,8 +59,8 @@ export interface Simulator {
 
 /** Connections the kernel completes while we are busy; Node would have it at 511. */
 const backlog = 4096;
-/** With `keepAlive.race` the server closes nothing by itself. */
-const forever = 2 ** 31 - 1;
+/** With `keepAlive.race` the server closes nothing by itself; Node's timers take little more. */
+const longestKeepAliveMs = 2 ** 30;
 
 /**
  * Starts a simulator in this process.
@@ -73,6 +73,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
   // Node would answer 408 by itself; whether anything does is a knob here.
   const server = createServer({ requestTimeout: 0, headersTimeout: 0 });
+  // Newer versions of Node keep a connection a second longer than they announce.
+  Object.assign(server, { keepAliveTimeoutBuffer: 0 });
   const open = knobs.accept === null ? openDoor : openStoppableDoor;
   const door = await open(server, { port, host, backlog: knobs.accept?.backlog ?? backlog });
   let ledger: Ledger;
@@ -93,7 +95,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const setKeepAlive = (): void => {
     const { keepAlive, scale } = platform.knobs;
     const ms = Math.max(1, Math.round(keepAlive.timeoutMs * scale));
-    server.keepAliveTimeout = keepAlive.race ? forever : Math.min(ms, forever);
+    server.keepAliveTimeout = Math.min(keepAlive.race ? Infinity : ms, longestKeepAliveMs);
   };
   const planPause = (): void => {
     const { accept } = platform.knobs;

@@ -1,0 +1,96 @@
+/**
+ * Every preset with a raw client, and what the design says of both: `SIM_SCALE=1 npx vitest run
+ * test/simulator-presets.test.ts` keeps the schedules of the plans, with a simulator in a process of
+ * its own each, at that scale; without it, clients come as fast as they can and only counts matter.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it } from 'vitest';
+import { presetNames } from '../src/simulator/presets.ts';
+import {
+  type LedgerEntry,
+  type SimulatorState,
+  startSimulator,
+} from '../src/simulator/simulator.ts';
+import { plans, type World } from './support/preset-plans.ts';
+
+const givenScale = process.env.SIM_SCALE;
+const isPaced = givenScale !== undefined;
+const program = join(import.meta.dirname, '../dist/src/main.js');
+/** The plans last four simulated minutes at most. */
+const patienceMs = isPaced ? 60_000 + 300_000 * Number(givenScale) : 60_000;
+
+async function inProcess(preset: string, scale: number): Promise<[World, () => Promise<void>]> {
+  const simulator = await startSimulator({ preset, knobs: { scale } });
+  const world: World = {
+    url: simulator.url,
+    wsUrl: simulator.wsUrl,
+    scale,
+    isPaced,
+    state: () => Promise.resolve(simulator.state()),
+    ledger: () => Promise.resolve(simulator.ledger()),
+    set: (knobs) => Promise.resolve(simulator.set(knobs as object)),
+  };
+  return [world, () => simulator.close()];
+}
+
+async function asProcess(preset: string, scale: number): Promise<[World, () => Promise<void>]> {
+  const args = ['sim', '--preset', preset, '--scale', String(scale)];
+  const child: ChildProcess = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const line = await new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).once('line', resolve);
+  });
+  const { http, ws } = JSON.parse(line) as { http: string; ws: string };
+  const admin = (path: string, init?: RequestInit) => fetch(`${http}/__sim/${path}`, init);
+  const world: World = {
+    url: http,
+    wsUrl: ws,
+    scale,
+    isPaced,
+    state: async () => (await (await admin('state')).json()) as SimulatorState,
+    ledger: async () =>
+      (await (await admin('ledger')).text())
+        .trimEnd()
+        .split('\n')
+        .map((entry) => JSON.parse(entry) as LedgerEntry),
+    set: (knobs) => admin('knobs', { method: 'PATCH', body: JSON.stringify(knobs) }),
+  };
+  const stop = (): Promise<void> =>
+    new Promise((resolve) => {
+      child.once('exit', () => resolve());
+      child.kill('SIGINT');
+    });
+  return [world, stop];
+}
+
+describe('every preset', () => {
+  it('has a client, except those that are about the client', () => {
+    const without = presetNames.filter((name) => !Object.hasOwn(plans, name));
+    expect(without).toEqual(['generator-fd', 'generator-lag']);
+  });
+
+  const names = Object.keys(plans).filter((name) => isPaced || !plans[name]?.onlyPaced);
+  // They wait for most of their time.
+  it.concurrent.each(names)(
+    '%s does to its client what it is there for',
+    async (name) => {
+      const plan = plans[name];
+      if (!plan) throw new Error(name);
+      const scale = isPaced ? Number(givenScale) : (plan.scale ?? 0.1);
+      // Only a process that can be stopped stops accepting.
+      const start = isPaced || name === 'syn-queue' ? asProcess : inProcess;
+      const [world, stop] = await start(name, scale);
+      try {
+        const seen = await plan.run(world);
+        if (isPaced) console.log(name, JSON.stringify(seen));
+        expect(seen).toEqual((isPaced ? undefined : plan.expectedAtOnce) ?? plan.expected);
+      } finally {
+        await stop();
+      }
+    },
+    patienceMs,
+  );
+});
