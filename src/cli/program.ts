@@ -108,6 +108,7 @@ export function readCommandLine(reader: Reader): Command {
       [
         '\n`vurun sim --list` explains the presets and the knobs.',
         ...wrap(['Presets:', ...presetNames.join(', ').split(' ')], 80, 2),
+        '',
       ].join('\n'),
     )
     .action((own: RawSim) => {

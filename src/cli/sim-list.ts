@@ -99,12 +99,8 @@ function knobList(knobs: readonly KnobLine[], { columns, palette }: Paper): stri
   const indent = 2 + nameWidth + 2 + valueWidth + 2;
   const text = [
     palette.bold('KNOBS'),
-    palette.dim(
-      '  --set NAME=VALUE, such as --set rest.limit=600, hangMs=10s or idleMs=off',
-    ),
-    palette.dim(
-      '  Each with the value it has when nobody sets it; times are milliseconds or 1m30s.',
-    ),
+    palette.dim('  --set NAME=VALUE, such as --set rest.limit=600, hangMs=10s or idleMs=off'),
+    palette.dim('  The values shown are those nobody set; times are milliseconds or 1m30s.'),
     '',
   ];
   knobs.forEach(({ depth, kind, value = '', about }, i) => {
