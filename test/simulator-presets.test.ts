@@ -22,7 +22,9 @@ const program = join(import.meta.dirname, '../dist/src/main.js');
 const patienceMs = isPaced ? 60_000 + 300_000 * Number(givenScale) : 60_000;
 
 async function inProcess(preset: string, scale: number): Promise<[World, () => Promise<void>]> {
-  const simulator = await startSimulator({ preset, knobs: { scale } });
+  // Nobody is to be reminded of the digits because the machine is busy.
+  const dialog = { timeoutMs: 3_600_000 };
+  const simulator = await startSimulator({ preset, knobs: { scale, dialog } });
   const world: World = {
     url: simulator.url,
     wsUrl: simulator.wsUrl,

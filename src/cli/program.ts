@@ -108,7 +108,6 @@ export function readCommandLine(reader: Reader): Command {
       [
         '\n`vurun sim --list` explains the presets and the knobs.',
         ...wrap(['Presets:', ...presetNames.join(', ').split(' ')], 80, 2),
-        '',
       ].join('\n'),
     )
     .action((own: RawSim) => {

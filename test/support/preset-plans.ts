@@ -234,28 +234,35 @@ async function channelUsers(world: World, clientOf: (index: number) => string): 
   const codes: (number | string)[] = [];
   let told = 0;
   const sockets: WebSocket[] = [];
+  // One after the other: of two channels that nobody listens to yet, the older one would go first.
+  let before: Promise<unknown> = Promise.resolve();
   await spread(
     world,
     25,
     5_000,
     async (i) => {
-      const rest = new RestClient(world, await fetchToken(world, clientOf(i)));
-      const { body } = await rest.call('POST', channels);
-      const webSocket = new WebSocket(String(body.connectUri));
-      sockets.push(webSocket);
-      const at = codes.push('open') - 1;
-      webSocket.on('message', (data) => {
-        if (String(data) === '{"result":"404"}') told++;
-      });
-      webSocket.on('close', (code) => {
-        codes[at] = code;
-      });
-      webSocket.on('error', () => {});
-      // A channel that was taken away before it was used is refused; that, too, is a close here.
-      await new Promise((resolve) => webSocket.once('open', resolve).once('close', resolve));
+      const own = before.then(() => join(i));
+      before = own;
+      await own;
     },
     1,
   );
+  async function join(i: number): Promise<void> {
+    const rest = new RestClient(world, await fetchToken(world, clientOf(i)));
+    const { body } = await rest.call('POST', channels);
+    const webSocket = new WebSocket(String(body.connectUri));
+    sockets.push(webSocket);
+    const at = codes.push('open') - 1;
+    webSocket.on('message', (data) => {
+      if (String(data) === '{"result":"404"}') told++;
+    });
+    webSocket.on('close', (code) => {
+      codes[at] = code;
+    });
+    webSocket.on('error', () => {});
+    // A channel that was taken away before it was used is refused; that, too, is a close here.
+    await new Promise((resolve) => webSocket.once('open', resolve).once('close', resolve));
+  }
   const { decisions: made } = await world.state();
   await until(
     () => codes.filter((code) => code !== 'open').length >= (made['ws:channel-evict'] ?? 0),
@@ -633,6 +640,8 @@ export const plans: Readonly<Record<string, Plan>> = {
   restart: {
     expected: { 1012: 50, open: 50 },
     run: async (world) => {
+      // Who keeps no schedule has the restart once all have come.
+      if (!world.isPaced) await world.set({ massDisconnect: { atMs: 3_600_000 } });
       const callers = await callIn(world, 100, 10_000);
       if (!world.isPaced) await world.set({ massDisconnect: { atMs: 1_000 } });
       await until(() => callers.filter((c) => c.story.closeCode !== undefined).length === 50);
