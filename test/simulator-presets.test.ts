@@ -3,9 +3,6 @@
  * test/simulator-presets.test.ts` keeps the schedules of the plans, with a simulator in a process of
  * its own each, at that scale; without it, clients come as fast as they can and only counts matter.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { presetNames } from '../src/simulator/presets.ts';
 import {
@@ -14,10 +11,10 @@ import {
   startSimulator,
 } from '../src/simulator/simulator.ts';
 import { plans, type World } from './support/preset-plans.ts';
+import { startSimulatorProcess } from './support/simulator-process.ts';
 
 const givenScale = process.env.SIM_SCALE;
 const isPaced = givenScale !== undefined;
-const program = join(import.meta.dirname, '../dist/src/main.js');
 /** The plans last four simulated minutes at most. */
 const patienceMs = isPaced ? 60_000 + 300_000 * Number(givenScale) : 60_000;
 
@@ -38,14 +35,8 @@ async function inProcess(preset: string, scale: number): Promise<[World, () => P
 }
 
 async function asProcess(preset: string, scale: number): Promise<[World, () => Promise<void>]> {
-  const args = ['sim', '--preset', preset, '--scale', String(scale)];
-  const child: ChildProcess = spawn(process.execPath, [program, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const line = await new Promise<string>((resolve) => {
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).once('line', resolve);
-  });
-  const { http, ws } = JSON.parse(line) as { http: string; ws: string };
+  const args = ['--preset', preset, '--scale', String(scale)];
+  const { http, ws, stop } = await startSimulatorProcess(args);
   const admin = (path: string, init?: RequestInit) => fetch(`${http}/__sim/${path}`, init);
   const world: World = {
     url: http,
@@ -60,11 +51,6 @@ async function asProcess(preset: string, scale: number): Promise<[World, () => P
         .map((entry) => JSON.parse(entry) as LedgerEntry),
     set: (knobs) => admin('knobs', { method: 'PATCH', body: JSON.stringify(knobs) }),
   };
-  const stop = (): Promise<void> =>
-    new Promise((resolve) => {
-      child.once('exit', () => resolve());
-      child.kill('SIGINT');
-    });
   return [world, stop];
 }
 

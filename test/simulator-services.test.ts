@@ -140,6 +140,7 @@ describe('notification channels', () => {
     const silent = await createChannel(token);
     await createChannel(token);
     expect(listener.closeCode).toBeUndefined();
+    expect(simulator.state().decisions['ws:channel-evict']).toBe(1);
     const caller = new Caller(silent.connectUri);
     await caller.answered;
     expect(caller.story.upgrade).toBe(404);

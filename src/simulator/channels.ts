@@ -6,6 +6,8 @@ import { type Line, parseObject, type SeatedSession, type Talker } from './talk.
 export interface Channel {
   id: string;
   client: string;
+  /** Of the call that made it. */
+  corr: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
   topics: Set<string>;
@@ -23,10 +25,16 @@ const gone = { result: '404' };
 export class Channels {
   readonly #channels = new Map<string, Channel>();
   readonly #byClient = new Map<string, Set<Channel>>();
+  readonly #note: (decision: string, corr: string) => void;
+
+  /** `note` writes down what becomes of a channel that has no WebSocket. */
+  constructor(note: (decision: string, corr: string) => void) {
+    this.#note = note;
+  }
 
   /** Makes a channel; a client above `max` loses its oldest one, unconnected ones first. */
-  add(channel: Channel, max: number): void {
-    const own = this.of(channel.client);
+  add(channel: Channel, max: number, now: number): void {
+    const own = this.of(channel.client, now);
     while (own.length >= max) {
       const at = Math.max(
         0,
@@ -51,8 +59,10 @@ export class Channels {
     return this.#channels.get(id);
   }
 
-  of(client: string): Channel[] {
-    return [...(this.#byClient.get(client) ?? [])];
+  /** The channels of a client that have not expired, the oldest first. */
+  of(client: string, now: number): Channel[] {
+    const all = [...(this.#byClient.get(client) ?? [])];
+    return all.filter(({ id }) => this.find(id, now) !== undefined);
   }
 
   remove(channel: Channel, decision: string): void {
@@ -60,7 +70,8 @@ export class Channels {
     const own = this.#byClient.get(channel.client);
     own?.delete(channel);
     if (own?.size === 0) this.#byClient.delete(channel.client);
-    this.hangUp(channel, decision);
+    if (channel.session) this.hangUp(channel, decision);
+    else this.#note(decision, channel.corr);
   }
 
   /** A channel has one WebSocket: who had it is told, and loses it. */

@@ -36,7 +36,7 @@ export class Platform {
   knobs: Knobs;
   readonly tally = new Tally();
   readonly tokens = new Tokens();
-  readonly channels = new Channels();
+  readonly channels = new Channels((decision, corr) => this.decide('ws', decision, corr));
   readonly guests = new Guests();
   readonly gates: Gates;
   /** Sessions that hold a slot, the oldest first. */

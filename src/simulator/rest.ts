@@ -88,10 +88,8 @@ export async function serveRest(
       'Server-Timing': `app;dur=${(performance.now() - startedAt).toFixed(3)}`,
       ...(reveal ? { 'X-Sim-Decision': decision } : {}),
     };
-    const isKept = request.headers.connection?.toLowerCase() !== 'close';
     response.writeHead(answer.status, {
-      // Node says for how long a connection is kept, unless Connection is given.
-      ...(isKept && !platform.knobs.keepAlive.hint ? { Connection: 'keep-alive' } : {}),
+      ...(response.shouldKeepAlive ? keptFor(platform) : {}),
       ...answer.headers,
       ...(isEdge(answer) ? {} : own),
       ...(answer.status === 204 ? {} : { 'Content-Length': Buffer.byteLength(answer.body) }),
@@ -100,6 +98,15 @@ export async function serveRest(
     // What is still on its way is nothing anybody would answer.
     if (body === 'too-slow') response.once('finish', () => socket.destroySoon());
   });
+}
+
+/** Node would announce its own timeout, which is none of ours with `keepAlive.race`. */
+function keptFor({ knobs: { keepAlive, scale } }: Platform): Record<string, string> {
+  const seconds = Math.floor((keepAlive.timeoutMs * scale) / 1000);
+  return {
+    Connection: 'keep-alive',
+    ...(keepAlive.hint ? { 'Keep-Alive': `timeout=${seconds}` } : {}),
+  };
 }
 
 /** The body, or `too-slow` when it is not all there in time. */

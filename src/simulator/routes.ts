@@ -112,22 +112,23 @@ function links(root: string, { id }: Conversation): Record<string, string> {
   return { id, selfUri: `${root}/${id}`, connectUri: `/v1/ivr/${id}` };
 }
 
-function createChannel({ platform, client, host }: Call): Answer {
+function createChannel({ platform, corr, client, host }: Call): Answer {
   const { max, lifetimeMs } = platform.knobs.channels;
   const channel: Channel = {
     id: platform.uuid('channel'),
     client,
+    corr,
     expiresAt: platform.wallMs + platform.scaled(lifetimeMs),
     topics: new Set(),
     session: undefined,
   };
-  platform.channels.add(channel, max);
+  platform.channels.add(channel, max, platform.wallMs);
   return jsonAnswer(200, describeChannel(channel, host));
 }
 
 function listChannels({ platform, client, host }: Call): Answer {
-  const own = platform.channels.of(client).map((channel) => describeChannel(channel, host));
-  return jsonAnswer(200, { entities: own });
+  const own = platform.channels.of(client, platform.wallMs);
+  return jsonAnswer(200, { entities: own.map((channel) => describeChannel(channel, host)) });
 }
 
 /** Unlike a conversation's, a channel's address is a whole one: the platform serves them elsewhere. */
