@@ -527,6 +527,15 @@ describe('live sessions', () => {
     await until(() => callers.filter(({ story }) => story.closeCode === 1012).length === 4);
   });
 
+  it('are closed so long after the first call of a client, whenever that came', async () => {
+    await start({ massDisconnect: { atMs: 20_000 } });
+    await sleep(300);
+    await request(`${simulator.url}/__sim/healthz`).then(({ body }) => body.dump());
+    const callers = [await callIn(1), await callIn(2)];
+    await Promise.all(callers.map(({ closed }) => closed));
+    expect(callers.map(({ story }) => story.closeCode)).toEqual([1012, 1012]);
+  });
+
   it('wait for a data action when these take time, and for a place when they are few', async () => {
     await start({ dataAction: { latencyMs: 1_000, maxConcurrent: 1 } });
     const callers = [await callIn(1), await callIn(2), await callIn(3)];

@@ -105,10 +105,7 @@ export class ChannelTalk implements Talker {
   receive(text: string | undefined): void {
     const excess = this.#line.excess(true);
     if (excess) {
-      this.#line.send({
-        topicName: 'channel.metadata',
-        eventBody: { message: 'Message rate too high', code: 429, ...excess },
-      });
+      this.#line.send({ code: 429, message: 'Message rate too high for this channel', ...excess });
     } else if (parseObject(text)?.message === 'ping') this.#line.send(metadata('pong'));
   }
 

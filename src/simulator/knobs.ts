@@ -280,7 +280,7 @@ const schema = group({
     optional(
       group({
         status: choice('401', ['401', '403']),
-        atMs: told('after the start or the last reset', duration(0)),
+        atMs: told('after the first call of a client', duration(0)),
         on: told('what is refused', choice('rest', ['rest', 'upgrade', 'both'])),
       }),
     ),
@@ -289,7 +289,10 @@ const schema = group({
     'a deploy: this share of the live sessions is closed, once',
     optional(
       group({
-        atMs: told('after the start, the last reset or the last change of this', duration(30_000)),
+        atMs: told(
+          'after the first call of a client, or the last change of this',
+          duration(30_000),
+        ),
         share: number(1, { min: 0, max: 1 }),
         code: closeCode(1012),
       }),
@@ -304,7 +307,7 @@ const schema = group({
           integer(4_096, { min: 1, max: 65_535 }),
         ),
         pauseMs: duration(0),
-        atMs: told('after the start, the last reset or the last change of this', duration(0)),
+        atMs: told('after the first call of a client, or the last change of this', duration(0)),
       }),
     ),
   ),

@@ -52,6 +52,9 @@ export class Platform {
   #disconnectTimer: NodeJS.Timeout | undefined;
   #ordinals = { accepted: 0, saturated: 0, rejected: 0, rest: 0 };
   #isOver = false;
+  /** When the first call of a client came, on the monotonic clock: what happens later counts from there. */
+  #begunAt: number | undefined;
+  #onBegin: () => void = () => {};
   openSockets = 0;
 
   constructor(knobs: Knobs, ledger: Ledger) {
@@ -59,7 +62,20 @@ export class Platform {
     this.#ledger = ledger;
     this.#prng = new Prng(knobs.seed);
     this.gates = new Gates(knobs);
+  }
+
+  /** A client calls. However long it took to start, its first call is where the plan begins. */
+  begin(): void {
+    if (this.#begunAt !== undefined) return;
+    this.#begunAt = monotonicClock.now();
     this.#planMassDisconnect();
+    this.#onBegin();
+  }
+
+  /** Calls at the first call of a client, or now if there was one. */
+  onBegin(run: () => void): void {
+    this.#onBegin = run;
+    if (this.#begunAt !== undefined) run();
   }
 
   get uptimeMs(): number {
@@ -79,7 +95,7 @@ export class Platform {
       old.scale !== knobs.scale || JSON.stringify(pick(old)) !== JSON.stringify(pick(knobs));
     this.gates.adopt(knobs);
     if (old.seed !== knobs.seed) this.#prng = new Prng(knobs.seed);
-    if (isNew((k) => k.massDisconnect)) this.#planMassDisconnect();
+    if (isNew((k) => k.massDisconnect) && this.#begunAt !== undefined) this.#planMassDisconnect();
   }
 
   /** Ends every session and hanging upgrade; nothing reaches the ledger any more. */
@@ -157,7 +173,8 @@ export class Platform {
   denial(of: 'rest' | 'upgrade'): 401 | 403 | undefined {
     const { auth } = this.knobs;
     if (auth === null || (auth.on !== 'both' && auth.on !== of)) return undefined;
-    if (this.uptimeMs < this.scaled(auth.atMs)) return undefined;
+    const sinceMs = monotonicClock.now() - (this.#begunAt ?? Infinity);
+    if (sinceMs < this.scaled(auth.atMs)) return undefined;
     return auth.status === '401' ? 401 : 403;
   }
 

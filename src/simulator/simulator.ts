@@ -97,10 +97,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const ms = Math.max(1, Math.round(keepAlive.timeoutMs * scale));
     server.keepAliveTimeout = Math.min(keepAlive.race ? Infinity : ms, longestKeepAliveMs);
   };
-  const planPause = (): void => {
-    const { accept } = platform.knobs;
-    if (accept) door.planPause(platform.scaled(accept.atMs), platform.scaled(accept.pauseMs));
-  };
+  const planPause = (): void =>
+    platform.onBegin(() => {
+      const { accept } = platform.knobs;
+      if (accept) door.planPause(platform.scaled(accept.atMs), platform.scaled(accept.pauseMs));
+    });
   setKeepAlive();
   planPause();
 
@@ -135,6 +136,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       platform.end();
       ledger.clear();
       platform = new Platform(platform.knobs, ledger);
+      door.planPause(0, 0);
       planPause();
     },
     close: async () => {
@@ -158,6 +160,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const isAdmin = request.url?.startsWith(adminPrefix) === true;
     // Counted when it is over, so that an answer about the state does not hold itself.
     if (isAdmin) response.once('finish', () => platform.tally.admin(response.statusCode));
+    else platform.begin();
     const serve = isAdmin
       ? serveAdmin(
           { ...simulator, set: (given) => simulator.set(given as KnobPatch) },
@@ -171,6 +174,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     });
   });
   server.on('upgrade', (request, socket, head) => {
+    platform.begin();
     serveUpgrade(platform, webSockets, request, socket as Socket, head);
   });
 
