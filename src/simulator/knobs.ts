@@ -197,6 +197,10 @@ const schema = group({
         at: integer(64),
         status: httpError(502),
         share: told('of those upgrades', number(1, { min: 0, max: 1 })),
+        perActive: told(
+          'added to the share for each active session above',
+          number(0, { min: 0, max: 1 }),
+        ),
       }),
     ),
   ),

@@ -50,7 +50,9 @@ export class Platform {
   readonly #greeted = new WeakSet<object>();
   #prng: Prng;
   #disconnectTimer: NodeJS.Timeout | undefined;
-  #ordinals = { accepted: 0, saturated: 0, rejected: 0, rest: 0 };
+  #ordinals = { accepted: 0, rejected: 0, rest: 0 };
+  /** Upgrades the edge should have given up on so far, with a fraction. */
+  #saturated = 0;
   #isOver = false;
   /** When the first call of a client came, on the monotonic clock: what happens later counts from there. */
   #begunAt: number | undefined;
@@ -160,7 +162,11 @@ export class Platform {
   isSaturated(): boolean {
     const { saturation } = this.knobs;
     if (saturation === null || this.sessions.size < saturation.at) return false;
-    return isChosen(++this.#ordinals.saturated, saturation.share);
+    const over = this.sessions.size - saturation.at;
+    const before = this.#saturated;
+    this.#saturated += Math.min(1, saturation.share + saturation.perActive * over);
+    // Tenths do not add up to one exactly.
+    return Math.floor(this.#saturated + 1e-9) > Math.floor(before + 1e-9);
   }
 
   /** Whether the next REST call goes wrong on the way. */

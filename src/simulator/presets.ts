@@ -163,12 +163,12 @@ const themes: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   },
   'Capacity and latency': {
     saturation: {
-      shows: 'handshakes take longer with every session, and above 100 every second one fails',
-      plan: '200 users in 40 s, hold 20 s: 150 accepted, 50 times 503, the last handshakes 20 times slower than the first',
+      shows: 'handshakes take longer with every session, and above 100 ever more of them fail',
+      plan: '200 users in 40 s, hold 20 s: 157 accepted, 43 times 503, the last handshakes 20 times slower than the first',
       verdict: 'saturation with its knee near 100 (C2)',
       twin: 'slow-growth',
       knobs: {
-        saturation: { at: 100, status: 503, share: 0.5 },
+        saturation: { at: 100, status: 503, share: 0.1, perActive: 0.01 },
         latency: { upgrade: { base: 20, perActive: 10 } },
       },
     },
