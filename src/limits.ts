@@ -225,6 +225,10 @@ export const limits = {
   simulatorLedgerFlushMs: 100,
   simulatorTokens: 100_000,
   simulatorConversations: 200_000,
+  simulatorChannels: 100_000,
+  /** Sessions of web messaging it remembers after their connection has gone. */
+  simulatorGuestSessions: 200_000,
+  simulatorRestBuckets: 100,
   /** Tokens, clients or addresses one rate limiter keeps apart. */
   simulatorLimiterKeys: 100_000,
   simulatorBodyBytes: 64 * KiB,

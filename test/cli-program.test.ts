@@ -162,6 +162,8 @@ test('help, version, sim and inspect are read', () => {
     executionRequirements: true,
     settings: { options: { vus: '3' } },
   });
+  expect(read('sim --list')).toEqual({ name: 'sim-list', topic: undefined });
+  expect(read('sim --list rest.limit')).toEqual({ name: 'sim-list', topic: 'rest.limit' });
   expect(read('sim --preset seed-004 --port 8080 --set a.b=1 --set c=2 --scale 0.1')).toEqual({
     name: 'sim',
     settings: {

@@ -7,6 +7,7 @@ import { retryHeaders } from '../src/simulator/answer.ts';
 import { Dialogue, type DialogueKnobs } from '../src/simulator/dialogue.ts';
 import {
   applyKnobs,
+  describeKnobs,
   healthyKnobs,
   type KnobPatch,
   parseKnobSettings,
@@ -82,6 +83,19 @@ describe('a limiter', () => {
     run(sparing, [0, 0, 0, 0]);
     expect(counting.take('key', 400)).toEqual({ allowed: false, count: 5, limit: 3, resetMs: 600 });
     expect(sparing.take('key', 400).count).toBe(3);
+  });
+
+  it.each([
+    ['first', { allowed: true, count: 3, resetMs: 1_000 }],
+    ['sliding', { allowed: true, count: 3, resetMs: 1_000 }],
+    ['bucket', { allowed: true, count: 3, resetMs: 100 }],
+  ] as const)('counts what others used before and use meanwhile (%s)', (anchor, first) => {
+    const limiter = make({ anchor, limit: 10, used: 1, others: 1 });
+    const { resetMs: _, ...counted } = limiter.take('key', 0);
+    expect(counted).toEqual({ allowed: first.allowed, count: first.count, limit: 10 });
+    expect([0, 0, 0].map((now) => limiter.take('key', now).count)).toEqual([5, 7, 9]);
+    const full = limiter.take('key', 0);
+    expect(full.allowed).toBe(false);
   });
 
   it('keeps windows of the clock when anchored at the epoch', () => {
@@ -161,6 +175,7 @@ describe('knobs', () => {
   it('are refused all at once, each in a sentence of its own', () => {
     const settings = [
       'quota=100',
+      'restBuckets.a b.limit=3',
       'nonsense=1',
       'rest.limit=none',
       'overCap=maybe',
@@ -177,7 +192,8 @@ describe('knobs', () => {
       message = (error as Error).message;
     }
     for (const part of [
-      'quota: a daily quota is not part of this release',
+      'quota: "100" is not a group of calls, retryAfterMs, scope',
+      'write it as name=value',
       'nonsense: no such knob; here are seed, scale',
       'overCap: "maybe" is none of 503, 429',
       'drop.how: "close:1006" is none of fin, rst',
@@ -188,6 +204,41 @@ describe('knobs', () => {
     ]) {
       expect(message).toContain(part);
     }
+  });
+
+  it('are given by name where there may be several, and taken away by null', () => {
+    const patch = parseKnobSettings([
+      'restBuckets.calls.limit=60',
+      'restBuckets.calls.match=POST /x',
+    ]);
+    const knobs = applyKnobs(healthyKnobs, patch);
+    expect(knobs.restBuckets.calls).toMatchObject({ limit: 60, match: 'POST /x', headers: false });
+    expect(applyKnobs(knobs, { restBuckets: { calls: { limit: 70 } } }).restBuckets).toMatchObject({
+      calls: { limit: 70, match: 'POST /x' },
+    });
+    expect(applyKnobs(knobs, { restBuckets: { calls: null } }).restBuckets).toEqual({});
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`b${i}`, {}]));
+    expect(() => applyKnobs(healthyKnobs, { restBuckets: many })).toThrow('100 at most');
+    expect(() => parseKnobSettings(['restBuckets=3'])).toThrow('is no object of names');
+  });
+
+  it('take true and false for the ways of Retry-After that mean them', () => {
+    const retryAfter = (given: string) =>
+      applyKnobs(healthyKnobs, parseKnobSettings([`handshakes.retryAfter=${given}`])).handshakes
+        ?.retryAfter;
+    expect(['true', 'false', 'asctime'].map(retryAfter)).toEqual(['delta', 'none', 'asctime']);
+    expect(() => retryAfter('soon')).toThrow('is none of delta, date, rfc850, asctime, none');
+  });
+
+  it('are all explained, or say enough by their names and values', () => {
+    const lines = describeKnobs();
+    for (const { name, kind, about } of lines) {
+      expect([name, kind || about]).not.toEqual([name, '']);
+    }
+    expect(lines.find(({ name }) => name === 'hangMs')?.value).toBe('30s');
+    expect(lines.find(({ name }) => name === 'idleMs')?.value).toBe('off');
+    expect(lines.find(({ name }) => name === 'restBuckets.NAME.limit')?.value).toBe('300');
+    expect(new Set(lines.map(({ name }) => name)).size).toBe(lines.length);
   });
 
   it('that do not go together are refused', () => {
@@ -202,7 +253,12 @@ describe('knobs', () => {
     for (const name of presetNames) applyKnobs(healthyKnobs, presetKnobs(name));
     expect(presetNames).toEqual(describePresets().map(({ name }) => name));
     expect(presetNames).toContain('seed-004');
-    expect(() => presetKnobs('token-storm')).toThrow('no preset "token-storm"; there are healthy,');
+    for (const { name, twin, verdict, plan } of describePresets()) {
+      expect([name, verdict === '', plan === '']).toEqual([name, false, false]);
+      if (name !== 'healthy')
+        expect([name, presetNames]).toEqual([name, expect.arrayContaining([twin])]);
+    }
+    expect(() => presetKnobs('token-calm')).toThrow('no preset "token-calm"; there are healthy,');
   });
 });
 
@@ -339,6 +395,7 @@ describe('the dialogue', () => {
           wait();
           after(100, done);
         },
+        excess: () => undefined,
       },
       { ...knobs, ...changes },
       'corr',

@@ -85,7 +85,7 @@ describe('conversations', () => {
       details: [],
       errors: [],
     });
-    expect((await nobody.call('POST', '/api/v2/notifications/channels')).status).toBe(404);
+    expect((await nobody.call('POST', '/api/v2/notifications/channels')).status).toBe(401);
     expect((await nobody.call('GET', '/api/v2/conversations/calls')).status).toBe(405);
     const rest = new RestClient(simulator, await fetchToken(simulator));
     const bad = await request(`${simulator.url}/api/v2/conversations/calls`, {
@@ -105,7 +105,7 @@ describe('conversations', () => {
       method: 'POST',
       path: '(unknown)',
       status: '404',
-      count: 2,
+      count: 1,
     });
   });
 
@@ -176,6 +176,131 @@ describe('the REST limit', () => {
     expect((await rest.createCall()).status).toBe(429);
     simulator.set({ rest: null });
     expect((await rest.createCall()).status).toBe(202);
+  });
+});
+
+describe('REST calls that go wrong', () => {
+  const calls = '/api/v2/conversations/calls';
+
+  async function client(): Promise<RestClient> {
+    return new RestClient(simulator, await fetchToken(simulator));
+  }
+
+  it.each([
+    ['delta', /^60$/],
+    ['date', /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/],
+    ['rfc850', /^\w+day, \d\d-\w{3}-\d\d \d\d:\d\d:\d\d GMT$/],
+    ['asctime', /^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/],
+  ] as const)('say when to come back as %s', async (retryAfter, form) => {
+    await start({ scale: 1, quota: null, rest: { limit: 1, retryAfter } });
+    const rest = await client();
+    await rest.createCall();
+    const { headers } = await rest.createCall();
+    const given = String(headers['retry-after']);
+    expect(given).toMatch(form);
+    if (retryAfter === 'delta') return;
+    // Dates are counted from the answer's own one; asctime says no zone and means GMT.
+    const then = Date.parse(given.endsWith('GMT') ? given : `${given} GMT`);
+    const seconds = (then - Date.parse(String(headers.date))) / 1_000;
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(60);
+  });
+
+  it('show their own bucket when it is to be shown, and are counted per client or for all', async () => {
+    const bucket = { match: `POST ${calls}`, limit: 2, headers: true, scope: 'org' } as const;
+    await start({ scale: 1, restBuckets: { creates: bucket } });
+    const [a, b] = [await client(), new RestClient(simulator, await fetchToken(simulator, 'b'))];
+    await a.createCall();
+    await b.createCall();
+    const third = await a.createCall();
+    expect(third.status).toBe(429);
+    expect(third.headers['inin-ratelimit-allowed']).toBe('2');
+    expect((await a.call('GET', '/api/v2/notifications/channels')).status).toBe(200);
+    expect(simulator.state().decisions['rest:bucket:creates']).toBe(1);
+    const limits = '/api/v2/organizations/limits/namespaces/platform.api';
+    expect((await a.call('GET', limits)).body.entities).toMatchObject([
+      { key: 'creates.rate.per.minute', value: 2 },
+    ]);
+    simulator.set({ restBuckets: { creates: null } });
+    expect((await a.createCall()).status).toBe(202);
+  });
+
+  it('cost a live session when the quota is spent, as any refusal for rate does', async () => {
+    await start({ quota: { calls: 1 }, throttlePenalty: { everyRejects: 2 } });
+    const rest = await client();
+    const caller = await callIn(1);
+    await rest.createCall();
+    await rest.createCall();
+    expect(caller.story.closeCode).toBeUndefined();
+    await rest.createCall();
+    await caller.closed;
+    expect(simulator.state().decisions['ws:penalty']).toBe(1);
+  });
+
+  it('are refused although the token is good, REST and upgrades apart', async () => {
+    await start({ auth: { status: '403', on: 'upgrade' } });
+    const rest = await client();
+    expect((await rest.createCall()).status).toBe(202);
+    expect((await callIn(1)).story.upgrade).toBe(403);
+    simulator.set({ auth: { status: '401', on: 'both' } });
+    expect((await rest.createCall()).status).toBe(401);
+    expect((await callIn(1)).story.upgrade).toBe(401);
+    simulator.set({ auth: { atMs: 3_600_000 } });
+    expect((await rest.createCall()).status).toBe(202);
+  });
+
+  it.each(['503', '504', '408', '502html', 'destroy'] as const)('end as %s', async (how) => {
+    await start({ restFault: { everyNth: 1, how, retryAfter: 200 } });
+    const token = await fetchToken(simulator);
+    const answer = request(`${simulator.url}${calls}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    if (how === 'destroy') {
+      await expect(answer).rejects.toThrow();
+      await until(() => simulator.state().requests.some(({ status }) => status === 'none'));
+      return;
+    }
+    const { statusCode, headers, body } = await answer;
+    await body.dump();
+    expect(statusCode).toBe(Number.parseInt(how, 10));
+    const isEdge = how === '502html';
+    expect(headers['inin-correlation-id'] === undefined).toBe(isEdge);
+    expect(headers['server-timing'] === undefined).toBe(isEdge);
+    expect(headers['retry-after']).toBe(isEdge ? undefined : '2');
+  });
+
+  it('are told how long their connection is kept, unless it is to be a surprise', async () => {
+    await start({ scale: 1, keepAlive: { timeoutMs: 7_000 } });
+    const rest = await client();
+    expect((await rest.createCall()).headers['keep-alive']).toBe('timeout=7');
+    simulator.set({ keepAlive: { hint: false } });
+    const { headers } = await rest.createCall();
+    expect([headers['keep-alive'], headers.connection]).toEqual([undefined, 'keep-alive']);
+  });
+
+  it('are waited for in full, for as long as they may take', async () => {
+    await start({ requestTimeoutMs: 5_000 });
+    const token = await fetchToken(simulator);
+    const socket = connect(Number(new URL(simulator.url).port), '127.0.0.1');
+    socket.write(
+      `POST ${calls} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 9\r\n\r\n{`,
+    );
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(text).toContain('The client did not produce a request within the server timeout limit');
+    expect(simulator.state().decisions['rest:request-timeout']).toBe(1);
+  });
+});
+
+describe('a knob that needs a door of its own', () => {
+  it('is refused while the simulator runs', async () => {
+    await start();
+    expect(() => simulator.set({ accept: { pauseMs: 1_000 } })).toThrow(
+      'only when the simulator starts',
+    );
+    expect(simulator.state().knobs.accept).toBeNull();
   });
 });
 
@@ -295,17 +420,17 @@ describe('upgrades', () => {
     expect(simulator.state().upgrades).toEqual({ 503: 1, aborted: 1 });
   });
 
-  it('are refused in a line at paths of later releases and unknown ones', async () => {
+  it('are refused in a line where there is nothing, or nothing for this client', async () => {
     await start();
-    for (const [path, text] of [
-      ['/v1?deploymentId=x', 'web messaging is not part of this release'],
-      ['/channels/abc', 'notification channels is not part'],
-      ['/audiohook', 'AudioHook is not part'],
-      ['/api/v2/conversations/calls', 'no WebSocket at /api/v2'],
+    for (const [path, status, text] of [
+      ['/v1', 403, 'Name a deployment'],
+      ['/channels/abc', 404, 'There is no channel abc'],
+      ['/audiohook', 401, 'X-API-KEY is missing'],
+      ['/api/v2/conversations/calls', 404, 'no WebSocket at /api/v2'],
     ] as const) {
       const caller = new Caller(`${simulator.wsUrl}${path}`);
       await caller.answered;
-      expect(caller.story.upgrade).toBe(404);
+      expect(caller.story.upgrade).toBe(status);
       expect(caller.story.body).toContain(text);
     }
   });
@@ -402,6 +527,15 @@ describe('live sessions', () => {
     await until(() => callers.filter(({ story }) => story.closeCode === 1012).length === 4);
   });
 
+  it('are closed so long after the first call of a client, whenever that came', async () => {
+    await start({ massDisconnect: { atMs: 20_000 } });
+    await sleep(300);
+    await request(`${simulator.url}/__sim/healthz`).then(({ body }) => body.dump());
+    const callers = [await callIn(1), await callIn(2)];
+    await Promise.all(callers.map(({ closed }) => closed));
+    expect(callers.map(({ story }) => story.closeCode)).toEqual([1012, 1012]);
+  });
+
   it('wait for a data action when these take time, and for a place when they are few', async () => {
     await start({ dataAction: { latencyMs: 1_000, maxConcurrent: 1 } });
     const callers = [await callIn(1), await callIn(2), await callIn(3)];
@@ -453,9 +587,9 @@ describe('the admin endpoints', () => {
     expect((await admin('GET', 'ledger?since=x')).status).toBe(400);
     const patched = await admin('PATCH', 'knobs', '{"rest":{"limit":600}}');
     expect(JSON.parse(patched.text).rest.limit).toBe(600);
-    const refused = await admin('PATCH', 'knobs', '{"accept":{},"maxSessions":"x"}');
+    const refused = await admin('PATCH', 'knobs', '{"acept":{},"maxSessions":"x"}');
     expect(refused.status).toBe(400);
-    expect(JSON.parse(refused.text).message).toMatch(/accept: .*\n.*maxSessions: /);
+    expect(JSON.parse(refused.text).message).toMatch(/acept: .*\n.*maxSessions: /);
     expect((await admin('PATCH', 'knobs', '{')).text).toContain('not JSON');
     expect((await admin('GET', 'nothing')).status).toBe(404);
   });
@@ -512,8 +646,8 @@ describe('vurun sim', () => {
     await expect(runSimulator({ preset: 'healthy', port, set: [] }, io)).rejects.toThrow(
       `cannot listen on 127.0.0.1 port ${port}`,
     );
-    await expect(runSimulator({ preset: 'idle-10', port: 0, set: [] }, io)).rejects.toThrow(
-      'no preset "idle-10"',
+    await expect(runSimulator({ preset: 'idle-11', port: 0, set: [] }, io)).rejects.toThrow(
+      'no preset "idle-11"',
     );
   });
 

@@ -66,6 +66,15 @@ export async function visit(
         return explainCommand(command.file, street);
       case 'sim':
         return await simCommand(command.settings, street);
+      case 'sim-list': {
+        const { simulatorList } = await import('./sim-list.ts');
+        const colored =
+          street.stdout.isTty && !street.argv.includes('--no-color') && !street.env.NO_COLOR;
+        const palette = colored ? ansiPalette : plainPalette;
+        const columns = street.stdout.columns() ?? 100;
+        street.stdout.write(simulatorList(command.topic, { columns, palette }));
+        return ExitCode.ok;
+      }
     }
   } catch (thrown) {
     return tell(thrown, street, format);

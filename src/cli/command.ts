@@ -8,6 +8,8 @@ export type Command =
   | { name: 'run'; script: string; settings: RunSettings }
   | { name: 'inspect'; script: string; settings: RunSettings; executionRequirements: boolean }
   | { name: 'sim'; settings: SimSettings }
+  /** Explains presets and knobs, or the one of that name. */
+  | { name: 'sim-list'; topic: string | undefined }
   | { name: 'new'; settings: NewSettings }
   | { name: 'explain'; file: string }
   | { name: 'discriminate'; script: string; settings: RunSettings }

@@ -1,8 +1,9 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
 import { parseDuration } from '../duration.ts';
 import { ExitCode, UserError } from '../errors.ts';
+import { wrap } from '../report/line.ts';
 import { didYouMean } from '../script/nearest.ts';
-import { describePresets } from '../simulator/presets.ts';
+import { presetNames } from '../simulator/presets.ts';
 import type { CapacitySettings, Command, SimSettings } from './command.ts';
 import { type FlagRow, laterCommands, laterFlags, runFlags } from './flags.ts';
 import { type GivenFlags, longName, readSettings } from './settings.ts';
@@ -96,18 +97,24 @@ export function readCommandLine(reader: Reader): Command {
     .option('--preset <name>', 'what the platform does', 'healthy')
     .option('--port <n>', 'port to listen on; 0 takes a free one', '0')
     .option('--set <knob=value>', 'change one knob; may be repeated', collect)
-    .option('--scale <factor>', 'multiply sizes and times of the preset')
+    .option('--list [name]', 'explain presets, knobs, or the one of that name')
+    .option('--scale <factor>', 'multiply every time of the preset')
     .option('--seed <n>', 'seed of every random choice')
     .option('--ledger <file>', 'write every decision to this file')
     .option('--listen <address>', 'address to listen on (default: this machine only)')
     .addOption(new Option('--until-stdin-ends').hideHelp())
-    .addHelpText('after', () =>
-      ['', 'Presets:', ...describePresets().map((p) => `  ${p.name.padEnd(10)} ${p.summary}`)].join(
-        '\n',
-      ),
+    .addHelpText(
+      'after',
+      [
+        '\n`vurun sim --list` explains the presets and the knobs.',
+        ...wrap(['Presets:', ...presetNames.join(', ').split(' ')], 80, 2),
+      ].join('\n'),
     )
     .action((own: RawSim) => {
-      found = { name: 'sim', settings: readSim(own) };
+      found =
+        own.list === undefined
+          ? { name: 'sim', settings: readSim(own) }
+          : { name: 'sim-list', topic: own.list === true ? undefined : own.list };
     });
   withRunFlags(root.command('archive').argument('<script>', 'the script'))
     .description('write a script and all it needs into one file')
@@ -300,6 +307,7 @@ interface RawSim {
   seed?: string;
   ledger?: string;
   listen?: string;
+  list?: true | string;
   untilStdinEnds?: true;
 }
 

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { RetryStyle } from './knob.ts';
 import type { LimiterVerdict } from './limiter.ts';
 
 /** What is sent back to a request, over REST or instead of a 101. */
@@ -11,7 +12,12 @@ export interface Answer {
 /** An answer and why it is given, in the ledger's words. */
 export interface Decision {
   decision: string;
-  answer: Answer;
+  /** `cut` is a connection that is reset without an answer. */
+  answer: Answer | 'cut';
+  /** Simulated milliseconds it is held back. */
+  holdMs?: number;
+  /** It was refused because there were too many. */
+  isForRate?: boolean;
 }
 
 export function jsonAnswer(
@@ -80,19 +86,33 @@ export function rateHeaders(verdict: LimiterVerdict): Record<string, string> {
 
 /**
  * When to come back, from real milliseconds. Retry-After knows whole seconds only, so a scaled
- * simulator says it exactly in a header of its own.
+ * simulator says it exactly in a header of its own. A date comes with the Date it is counted from.
  */
-export function retryHeaders(
-  ms: number,
-  style: 'delta' | 'date' | 'none',
-  scale: number,
-): Record<string, string> {
+export function retryHeaders(ms: number, style: RetryStyle, scale: number): Record<string, string> {
   if (style === 'none') return {};
   const seconds = Math.max(1, Math.ceil(ms / 1000));
-  const value =
-    style === 'delta' ? String(seconds) : new Date(Date.now() + seconds * 1000).toUTCString();
-  return {
-    'Retry-After': value,
-    ...(scale < 1 ? { 'Retry-After-Ms': String(Math.ceil(ms)) } : {}),
-  };
+  const exact = scale < 1 ? { 'Retry-After-Ms': String(Math.ceil(ms)) } : {};
+  if (style === 'delta') return { 'Retry-After': String(seconds), ...exact };
+  const now = new Date();
+  const then = new Date((Math.floor(now.getTime() / 1000) + seconds) * 1000);
+  return { 'Retry-After': dateText[style](then), Date: now.toUTCString(), ...exact };
+}
+
+/** The three date forms of RFC 9110 §5.6.7; receivers must take all of them. */
+const dateText: Readonly<Record<Exclude<RetryStyle, 'delta' | 'none'>, (date: Date) => string>> = {
+  date: (date) => date.toUTCString(),
+  rfc850: (date) => {
+    const [, day, month, year, time] = date.toUTCString().split(' ');
+    const weekday = date.toLocaleDateString('en-US', { weekday: 'long', timeZone: 'UTC' });
+    return `${weekday}, ${day}-${month}-${year?.slice(2)} ${time} GMT`;
+  },
+  asctime: (date) => {
+    const [weekday, , month, year, time] = date.toUTCString().replace(',', '').split(' ');
+    return `${weekday} ${month} ${String(date.getUTCDate()).padStart(2)} ${time} ${year}`;
+  },
+};
+
+/** Whether an intermediary gave the answer, which knows none of the platform's headers. */
+export function isEdge(answer: Answer): boolean {
+  return 'X-Amz-Cf-Id' in answer.headers;
 }

@@ -1,15 +1,5 @@
 import type { Knobs } from './knobs.ts';
-
-/** How a dialogue speaks and waits; whoever owns the socket provides it. */
-export interface Line {
-  send(message: Readonly<Record<string, unknown>>): void;
-  /** Closes with a code and a reason; nothing is sent or run afterwards. */
-  close(code: number, reason: string): void;
-  /** Runs later, in simulated milliseconds; the function returned takes it back. */
-  after(ms: number, run: () => void): () => void;
-  /** Looks something up; `wait` is called first if that takes time. */
-  lookUp(wait: () => void, done: () => void): void;
-}
+import { type Line, parseObject, type Talker } from './talk.ts';
 
 export type DialogueKnobs = Knobs['dialog'] & Pick<Knobs['latency'], 'firstMessageMs' | 'turnMs'>;
 
@@ -22,7 +12,7 @@ const noInputsAllowed = 2;
 const errorsAllowed = 3;
 
 /** One caller in the flow: prompts, one gather, a transfer. */
-export class Dialogue {
+export class Dialogue implements Talker {
   readonly #line: Line;
   readonly #knobs: DialogueKnobs;
   readonly #correlationId: string;
@@ -45,7 +35,12 @@ export class Dialogue {
 
   /** One message of the client; `undefined` is one that is no text. */
   receive(text: string | undefined): void {
-    const message = text === undefined ? undefined : parseObject(text);
+    const excess = this.#line.excess(true);
+    if (excess) {
+      this.#line.send({ type: 'error', code: 429, ...excess });
+      return;
+    }
+    const message = parseObject(text);
     if (!message) this.#refuse(400, 'a message is a JSON object in a text frame');
     else if (message.type === 'ping') this.#line.send({ type: 'pong', t: message.t });
     else if (message.type === 'digits') this.#receiveDigits(message.digits);
@@ -129,16 +124,5 @@ export class Dialogue {
 
   #say(head: { type: string }, body: Readonly<Record<string, unknown>>): void {
     this.#line.send({ ...head, seq: ++this.#seq, ...body });
-  }
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
   }
 }

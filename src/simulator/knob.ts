@@ -1,4 +1,4 @@
-import { parseDuration } from '../duration.ts';
+import { formatDuration, parseDuration } from '../duration.ts';
 
 /**
  * One thing about the simulator that can be set. `read` turns what somebody wrote into a value, or
@@ -6,6 +6,16 @@ import { parseDuration } from '../duration.ts';
  */
 export interface Knob<T> {
   readonly fallback: T;
+  /** What may be written, in a few words. */
+  readonly kind: string;
+  /** What it does, in a sentence. */
+  readonly about?: string;
+  /** A value as people write it; without this, as text. */
+  show?(value: T): string;
+  /** Whether null switches it off. */
+  readonly isOptional?: boolean;
+  /** The knobs of a group. */
+  readonly fields?: Readonly<Record<string, Knob<unknown>>>;
   read(given: unknown, current: T, path: string, problems: string[]): T;
 }
 
@@ -17,6 +27,11 @@ export type Ending = 'fin' | 'rst' | 'silent' | `close:${number}`;
 interface Range {
   min?: number;
   max?: number;
+}
+
+/** A knob with a sentence about it. */
+export function told<K>(about: string, knob: K): K & { readonly about: string } {
+  return { ...knob, about };
 }
 
 /** A number in a range; the bounds belong to it. */
@@ -32,13 +47,10 @@ export function integer(fallback: number, range: Range = {}): Knob<number> {
 /** Milliseconds, or a text such as `30s`. Node's timers end at 2^31 - 1. */
 export function duration(fallback: number, range: Range = {}): Knob<number> {
   const bounds = { min: 0, max: 2 ** 31 - 1, ...range };
-  return numeric(
-    fallback,
-    bounds,
-    "milliseconds or a duration such as '30s'",
-    Number.isFinite,
-    (v) => parseDuration(v),
-  );
+  const noun = "milliseconds or a duration such as '30s'";
+  const knob = numeric(fallback, bounds, noun, Number.isFinite, (v) => parseDuration(v));
+  const from = range.min === undefined ? '' : `, at least ${formatDuration(range.min)}`;
+  return { ...knob, kind: `time${from}`, show: formatDuration };
 }
 
 function numeric(
@@ -55,6 +67,7 @@ function numeric(
       : '';
   return {
     fallback,
+    kind: `${noun.replace(/^an? /, '')}${range}`,
     read(given, current, path, problems) {
       const written =
         typeof given === 'number' || (typeof given === 'string' && given.trim() !== '');
@@ -69,6 +82,7 @@ function numeric(
 export function choice<const T extends string>(fallback: T, values: readonly T[]): Knob<T> {
   return {
     fallback,
+    kind: values.join(' | '),
     read(given, current, path, problems) {
       const found = values.find((value) => value === String(given));
       if (found !== undefined) return found;
@@ -81,6 +95,7 @@ export function choice<const T extends string>(fallback: T, values: readonly T[]
 export function flag(fallback: boolean): Knob<boolean> {
   return {
     fallback,
+    kind: 'true | false',
     read(given, current, path, problems) {
       if (given === true || given === 'true') return true;
       if (given === false || given === 'false') return false;
@@ -90,14 +105,44 @@ export function flag(fallback: boolean): Knob<boolean> {
   };
 }
 
-/** A close code a server may send; RFC 6455 §7.4 reserves the others. */
+/** A close code a server may send; RFC 6455 §7.4 reserves the others. 1006 is a cut without a frame. */
 export function closeCode(fallback: number): Knob<number> {
   return {
     fallback,
+    kind: 'close code, or 1006 for a cut without a close frame',
     read(given, current, path, problems) {
       const code = Number(given);
-      if (isCloseCode(code)) return code;
+      if (isCloseCode(code) || code === 1006) return code;
       problems.push(`${path}: ${JSON.stringify(given)} is not a close code that may be sent`);
+      return current;
+    },
+  };
+}
+
+/** When a refused client may come back, as the header says it: seconds, one of three dates, or not. */
+export type RetryStyle = (typeof retryStyles)[number];
+const retryStyles = ['delta', 'date', 'rfc850', 'asctime', 'none'] as const;
+
+export function retryStyle(fallback: RetryStyle): Knob<RetryStyle> {
+  const { kind, read } = choice(fallback, retryStyles);
+  const short: Readonly<Record<string, RetryStyle>> = { true: 'delta', false: 'none' };
+  return {
+    fallback,
+    kind,
+    read: (given, ...rest) => read(short[String(given)] ?? given, ...rest),
+  };
+}
+
+/** A text of at most this many characters. */
+export function text(fallback: string, length = 200): Knob<string> {
+  return {
+    fallback,
+    kind: 'text',
+    read(given, current, path, problems) {
+      if (typeof given === 'string' && given.length <= length) return given;
+      problems.push(
+        `${path}: ${JSON.stringify(given)} is not a text of up to ${length} characters`,
+      );
       return current;
     },
   };
@@ -106,6 +151,7 @@ export function closeCode(fallback: number): Knob<number> {
 export function ending(fallback: Ending): Knob<Ending> {
   return {
     fallback,
+    kind: 'fin | rst | silent | close:CODE',
     read(given, current, path, problems) {
       if (given === 'fin' || given === 'rst' || given === 'silent') return given;
       const code = typeof given === 'string' ? /^close:(\d{4})$/.exec(given)?.[1] : undefined;
@@ -127,6 +173,9 @@ function isCloseCode(code: number): boolean {
 /** A knob that is off (null) until it is set. */
 export function optional<T>(knob: Knob<T>): Knob<T | null> {
   return {
+    ...knob,
+    isOptional: true,
+    show: (value) => (value === null ? 'off' : (knob.show?.(value) ?? String(value))),
     fallback: null,
     read(given, current, path, problems) {
       if (given === null) return null;
@@ -135,18 +184,42 @@ export function optional<T>(knob: Knob<T>): Knob<T | null> {
   };
 }
 
+/** Any number of knobs of one sort, each under a name the user gives it; null takes one away. */
+export function named<T>(knob: Knob<T>, most: number): Knob<Readonly<Record<string, T>>> {
+  return {
+    fallback: {},
+    kind: knob.kind,
+    fields: { NAME: knob },
+    read(given, current, path, problems) {
+      if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+        problems.push(`${path}: ${JSON.stringify(given)} is no object of names`);
+        return current;
+      }
+      const values = new Map(Object.entries(current));
+      for (const [name, value] of Object.entries(given)) {
+        const place = `${path}.${name}`;
+        if (!/^[\w-]{1,40}$/.test(name) || name === '__proto__') {
+          problems.push(`${place}: a name is 1 to 40 letters, digits, - and _`);
+        } else if (value === null) values.delete(name);
+        else values.set(name, knob.read(value, values.get(name) ?? knob.fallback, place, problems));
+      }
+      if (values.size > most) problems.push(`${path}: there may be ${most} at most`);
+      return Object.fromEntries(values);
+    },
+  };
+}
+
 type Fields = Record<string, Knob<unknown>>;
 
 /**
- * Several knobs under one name; what is not mentioned stays as it is. `refuse` may say why a name
- * that is not here is not here, and `check` what does not go together.
+ * Several knobs under one name; what is not mentioned stays as it is. `check` may say what does not go
+ * together.
  */
 // Each field has a value type of its own, which `ValueOf` gets back.
 // oxlint-disable-next-line typescript/no-explicit-any
 export function group<F extends { [K in keyof F]: Knob<any> }>(
   fields: F,
   rules: {
-    refuse?: (name: string) => string | undefined;
     check?: (values: { [K in keyof F]: ValueOf<F[K]> }) => string | undefined;
   } = {},
 ): Knob<{ [K in keyof F]: ValueOf<F[K]> }> {
@@ -157,6 +230,8 @@ export function group<F extends { [K in keyof F]: Knob<any> }>(
   ) as Values;
   return {
     fallback,
+    kind: 'group',
+    fields: knobs,
     read(given, current, path, problems) {
       if (typeof given !== 'object' || given === null || Array.isArray(given)) {
         const names = Object.keys(knobs).join(', ');
@@ -170,8 +245,7 @@ export function group<F extends { [K in keyof F]: Knob<any> }>(
         const knob = Object.hasOwn(knobs, name) ? knobs[name] : undefined;
         if (knob) values[name] = knob.read(value, values[name], place, problems);
         else {
-          const known = `no such knob; here are ${Object.keys(knobs).join(', ')}`;
-          problems.push(`${place}: ${rules.refuse?.(name) ?? known}`);
+          problems.push(`${place}: no such knob; here are ${Object.keys(knobs).join(', ')}`);
         }
       }
       const conflict = problems.length === before ? rules.check?.(values as Values) : undefined;

@@ -1,4 +1,5 @@
 import { ExitCode, problemsError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import {
   choice,
   closeCode,
@@ -8,8 +9,12 @@ import {
   group,
   integer,
   type Knob,
+  named,
   number,
   optional,
+  retryStyle,
+  text,
+  told,
   type ValueOf,
 } from './knob.ts';
 
@@ -17,26 +22,43 @@ import {
 const httpError = (fallback: number): Knob<number> => integer(fallback, { min: 400, max: 599 });
 
 /** Time added to an answer: `base + perActive · active sessions + e^(sigma · normal)` ms. */
-const latency = (base = 0) =>
+const latency = () =>
   group({
-    base: duration(base),
-    perActive: duration(0),
-    /** 0 adds no random part. */
-    sigma: number(0, { min: 0, max: 10 }),
+    base: told('always', duration(0)),
+    perActive: told('for each active session', duration(0)),
+    sigma: told('random part, e^(sigma · normal) ms; 0 adds none', number(0, { min: 0, max: 10 })),
   });
 
 const window = {
-  limit: integer(300, { min: 1, max: 1_000_000 }),
+  limit: told('calls in a window', integer(300, { min: 1, max: 1_000_000 })),
   windowMs: duration(60_000, { min: 1 }),
-  /** What a window begins with: its first call, the clock, every moment anew, or a leaking bucket. */
-  anchor: choice('first', ['first', 'epoch', 'sliding', 'bucket']),
-  /** Size of the bucket; without it the limit. */
-  burst: optional(integer(300, { min: 1, max: 1_000_000 })),
-  /** Whether rejected calls count too. */
-  countRejected: flag(true),
-  /** Whether the `inin-ratelimit-*` headers are sent. */
-  headers: flag(true),
+  anchor: told(
+    'what a window begins with: its first call, the clock, every moment anew, or a leaking bucket',
+    choice('first', ['first', 'epoch', 'sliding', 'bucket']),
+  ),
+  burst: told(
+    'size of the bucket; without it the limit',
+    optional(integer(300, { min: 1, max: 1_000_000 })),
+  ),
+  countRejected: told('whether rejected calls count too', flag(true)),
+  headers: told('whether its inin-ratelimit-* headers are sent', flag(true)),
 };
+
+const others = {
+  used: told(
+    'calls of others that are counted already when a window begins',
+    integer(0, { max: 1_000_000 }),
+  ),
+  others: told(
+    'calls of others that are counted with each call',
+    number(0, { min: 0, max: 1_000 }),
+  ),
+};
+
+const restScope = told(
+  'whose calls count together: those of a token, a client, an address, or everybody',
+  choice('token', ['token', 'client', 'ip', 'org']),
+);
 
 function checkWindow(values: { anchor: string; burst: number | null }): string | undefined {
   return values.burst !== null && values.anchor !== 'bucket'
@@ -44,25 +66,19 @@ function checkWindow(values: { anchor: string; burst: number | null }): string |
     : undefined;
 }
 
-/** Knobs of the design that later releases bring. */
-const later: Readonly<Record<string, string>> = {
-  accept: 'a pause of accept()',
-  restBuckets: 'further named rate limit buckets',
-  quota: 'a daily quota',
-  inband: 'in-band message limits',
-  channels: 'notification channels',
-};
-
-const schema = group(
-  {
-    /** Of all chance. */
-    seed: integer(1, { max: 2 ** 32 - 1 }),
-    /** Multiplies every simulated duration, windows included. */
-    scale: number(1, { min: 0.001, max: 1_000 }),
-    /** Sessions that may be open at once, those that still wait for their 101 included. */
-    maxSessions: optional(integer(200)),
-    /** What the session above `maxSessions` gets. */
-    overCap: choice('503', [
+const schema = group({
+  seed: told('of all chance', integer(1, { max: 2 ** 32 - 1 })),
+  scale: told(
+    'multiplies every simulated duration, windows included',
+    number(1, { min: 0.001, max: 1_000 }),
+  ),
+  maxSessions: told(
+    'sessions open at once, those that still wait for their 101 included',
+    optional(integer(200)),
+  ),
+  overCap: told(
+    'what the session above maxSessions gets',
+    choice('503', [
       '503',
       '429',
       '502html',
@@ -73,102 +89,264 @@ const schema = group(
       'evict-oldest',
       'evict-newest',
     ]),
-    /** Seconds in Retry-After of overCap=429, before scaling. */
-    overCapRetryAfter: integer(60, { min: 1, max: 86_400 }),
-    /** overCap=hang408 and hangDrop hold the request this long. */
-    hangMs: duration(30_000),
-    /** overCap=accept-destroy cuts the connection this long after the 101. */
-    destroyAfterMs: duration(1_000),
-    /** Limit of WebSocket upgrades; every attempt counts. */
-    handshakes: optional(
+  ),
+  overCapRetryAfter: told(
+    'seconds in Retry-After of overCap=429, before scaling',
+    integer(60, { min: 1, max: 86_400 }),
+  ),
+  hangMs: told(
+    'overCap=hang408 and hangDrop hold the request this long, from the end of its headers',
+    duration(30_000),
+  ),
+  destroyAfterMs: told(
+    'overCap=accept-destroy cuts the connection this long after the 101',
+    duration(1_000),
+  ),
+  handshakes: told(
+    'limit of WebSocket upgrades; every attempt counts',
+    optional(
       group(
         {
           ...window,
-          scope: choice('deployment', ['deployment', 'token', 'ip']),
-          status: httpError(429),
-          retryAfter: flag(true),
+          scope: told(
+            'whose upgrades count together',
+            choice('deployment', ['deployment', 'token', 'ip']),
+          ),
+          status: told('of the refusal', httpError(429)),
+          retryAfter: told('how the refusal says when to come back', retryStyle('delta')),
         },
         { check: checkWindow },
       ),
     ),
-    /** Limit of REST calls. */
-    rest: optional(
+  ),
+  rest: told(
+    'limit of REST calls',
+    optional(
       group(
         {
           ...window,
-          scope: choice('token', ['token', 'ip']),
-          retryAfter: choice('delta', ['delta', 'date', 'none']),
+          ...others,
+          scope: restScope,
+          retryAfter: told('how a 429 says when to come back', retryStyle('delta')),
         },
         { check: checkWindow },
       ),
     ),
-    latency: group({
-      /** Before the first answer on a new connection. */
-      connectMs: duration(0),
-      upgrade: latency(),
-      rest: latency(),
-      /** From the 101 to the first prompt, and between the platform's later messages. */
-      firstMessageMs: duration(0),
-      turnMs: duration(0),
+  ),
+  restBuckets: told(
+    'further limits of REST calls, each for some paths; restBuckets.NAME.limit=60',
+    named(
+      told(
+        'a name of your own',
+        group(
+          {
+            ...window,
+            headers: told(
+              'whether a 429 shows this bucket, and not the one of `rest`',
+              flag(false),
+            ),
+            match: told(
+              'METHOD and path template, such as POST /api/v2/conversations/calls; * is any',
+              text('*'),
+            ),
+            scope: restScope,
+            retryAfter: told('how a 429 says when to come back', retryStyle('delta')),
+          },
+          { check: checkWindow },
+        ),
+      ),
+      limits.simulatorRestBuckets,
+    ),
+  ),
+  quota: told(
+    'a number of REST calls after which only 429 with a long Retry-After comes',
+    optional(
+      group({
+        calls: integer(1_000, { min: 0 }),
+        retryAfterMs: told('until the quota is renewed', duration(3_600_000, { min: 1 })),
+        scope: restScope,
+      }),
+    ),
+  ),
+  inband: told(
+    'limits of what a client sends on an open WebSocket, answered in-band',
+    optional(
+      group({
+        messagesPerSecond: told('messages of a session', integer(5, { min: 1, max: 1_000_000 })),
+        requestsPerMinute: told(
+          'frames of any sort on a connection',
+          integer(60, { min: 1, max: 1_000_000 }),
+        ),
+      }),
+    ),
+  ),
+  latency: told(
+    'how long answers take',
+    group({
+      connectMs: told('before the first answer on a new connection', duration(0)),
+      upgrade: told('of a 101', latency()),
+      rest: told('of a REST answer', latency()),
+      firstMessageMs: told('from the 101 to the first prompt', duration(0)),
+      turnMs: told("between the platform's later messages", duration(0)),
     }),
-    /** The edge gives up above `at` active sessions, for this share of the upgrades. */
-    saturation: optional(
+  ),
+  saturation: told(
+    'the edge gives up on upgrades above so many active sessions',
+    optional(
       group({
         at: integer(64),
         status: httpError(502),
-        share: number(1, { min: 0, max: 1 }),
+        share: told('of those upgrades', number(1, { min: 0, max: 1 })),
+        perActive: told(
+          'added to the share for each active session above',
+          number(0, { min: 0, max: 1 }),
+        ),
       }),
     ),
-    /** Every n-th accepted session is lost this long after its 101. */
-    drop: optional(
+  ),
+  restFault: told(
+    'REST calls that go wrong on the way',
+    optional(
+      group({
+        everyNth: integer(10, { min: 1 }),
+        how: told(
+          'the answer, or destroy for none',
+          choice('503', ['503', '504', '408', '502html', 'destroy']),
+        ),
+        afterMs: told('held this long first', duration(0)),
+        retryAfter: told(
+          'seconds in Retry-After, before scaling',
+          optional(integer(5, { min: 1, max: 86_400 })),
+        ),
+      }),
+    ),
+  ),
+  requestTimeoutMs: told(
+    'a request whose body is not there this long after its headers gets 408',
+    optional(duration(10_000, { min: 1 })),
+  ),
+  keepAlive: told(
+    'of idle HTTP connections',
+    group({
+      timeoutMs: told('the server closes them after this', duration(65_000, { min: 1 })),
+      hint: told('whether answers say so in Keep-Alive', flag(true)),
+      race: told(
+        'whether the close crosses the next request, which is then reset without an answer',
+        flag(false),
+      ),
+    }),
+  ),
+  drop: told(
+    'every n-th accepted session is lost this long after its 101',
+    optional(
       group({
         everyNth: integer(9, { min: 1 }),
         afterMs: duration(4_000),
         how: ending('fin'),
       }),
     ),
-    /** One live session is destroyed per this many rejections for rate. */
-    throttlePenalty: optional(
+  ),
+  throttlePenalty: told(
+    'one live session is destroyed per this many rejections for rate',
+    optional(
       group({
         everyRejects: integer(10, { min: 1 }),
         destroy: choice('oldest', ['oldest', 'newest']),
       }),
     ),
-    /** Sessions with no frame either way for this long end by `idleHow`. */
-    idleMs: optional(duration(10_000, { min: 1 })),
-    idleHow: ending('close:1001'),
-    /** Whether RFC 6455 pings count as traffic. */
-    idleCountsPing: flag(false),
-    /** From the 101; then close 1001. */
-    maxLifetimeMs: optional(duration(86_400_000, { min: 1 })),
-    token: group({
-      /** Seconds, before scaling. */
-      expiresIn: integer(86_400, { min: 1, max: 31_536_000 }),
+  ),
+  idleMs: told(
+    'sessions with no frame either way for this long end',
+    optional(duration(10_000, { min: 1 })),
+  ),
+  idleHow: told('how they end', ending('close:1001')),
+  idleCountsPing: told('whether RFC 6455 pings count as traffic', flag(false)),
+  maxLifetimeMs: told(
+    'from the 101 to close 1001; channels are warned 60 s ahead',
+    optional(duration(86_400_000, { min: 1 })),
+  ),
+  token: told(
+    'what POST /oauth/token gives',
+    group({
+      expiresIn: told('seconds, before scaling', integer(86_400, { min: 1, max: 31_536_000 })),
       latencyMs: duration(50),
-      limit: optional(integer(60, { min: 1, max: 1_000_000 })),
+      limit: told('token calls in a window', optional(integer(60, { min: 1, max: 1_000_000 }))),
       windowMs: duration(60_000, { min: 1 }),
-      /** Live tokens per client; one more revokes the oldest. */
-      maxLive: optional(integer(10, { min: 1 })),
-      scope: choice('client', ['client', 'ip']),
+      maxLive: told(
+        'live tokens of a client; one more revokes the oldest',
+        optional(integer(10, { min: 1 })),
+      ),
+      scope: told('whose token calls count together', choice('client', ['client', 'ip'])),
     }),
-    /** A deploy: this share of the live sessions is closed, once. */
-    massDisconnect: optional(
+  ),
+  auth: told(
+    'every token is refused, though it was just given',
+    optional(
       group({
-        /** After the start, the last reset or the last change of this knob. */
-        atMs: duration(30_000),
+        status: choice('401', ['401', '403']),
+        atMs: told('after the first call of a client', duration(0)),
+        on: told('what is refused', choice('rest', ['rest', 'upgrade', 'both'])),
+      }),
+    ),
+  ),
+  massDisconnect: told(
+    'a deploy: this share of the live sessions is closed, once',
+    optional(
+      group({
+        atMs: told(
+          'after the first call of a client, or the last change of this',
+          duration(30_000),
+        ),
         share: number(1, { min: 0, max: 1 }),
         code: closeCode(1012),
       }),
     ),
-    dialog: group(
+  ),
+  accept: told(
+    'connections are not accepted for a while, so that SYNs wait; only when the simulator starts',
+    optional(
+      group({
+        backlog: told(
+          "connections the kernel completes meanwhile (and one), at most the machine's somaxconn",
+          integer(4_096, { min: 1, max: 65_535 }),
+        ),
+        pauseMs: duration(0),
+        atMs: told('after the first call of a client, or the last change of this', duration(0)),
+      }),
+    ),
+  ),
+  channels: told(
+    'notification channels',
+    group({
+      max: told(
+        'of a client; one more takes away the oldest',
+        integer(20, { min: 1, max: 100_000 }),
+      ),
+      topics: told('of a channel', integer(1_000, { min: 1, max: 10_000 })),
+      lifetimeMs: told(
+        'until a channel expires; subscribing begins it anew',
+        duration(86_400_000, { min: 1 }),
+      ),
+      heartbeatMs: duration(30_000, { min: 1 }),
+      eventMs: told('one event for each topic this often', optional(duration(5_000, { min: 1 }))),
+    }),
+  ),
+  dialog: told(
+    'what the IVR flow says and waits for',
+    group(
       {
         prompts: integer(2, { min: 1, max: 2 }),
         minDigits: integer(1, { min: 1, max: 32 }),
         maxDigits: integer(1, { min: 1, max: 32 }),
-        timeoutMs: duration(5_000, { min: 1 }),
+        timeoutMs: told(
+          'for the digits; twice without any is the end',
+          duration(5_000, { min: 1 }),
+        ),
         interDigitMs: duration(2_000, { min: 1 }),
-        /** From the transfer to close 1000; off leaves closing to the client. */
-        holdMs: optional(duration(20_000)),
+        holdMs: told(
+          'from the transfer to close 1000; off leaves closing to the client',
+          optional(duration(20_000)),
+        ),
       },
       {
         check: ({ minDigits, maxDigits }) =>
@@ -177,36 +355,35 @@ const schema = group(
             : undefined,
       },
     ),
-    /** What the flow looks up between the digits and the transfer; 0 looks up nothing. */
-    dataAction: group({
+  ),
+  dataAction: told(
+    'what the flow looks up between the digits and the transfer; 0 looks up nothing',
+    group({
       latencyMs: duration(0),
-      perActiveMs: duration(0),
-      maxConcurrent: integer(50, { min: 1 }),
+      perActiveMs: told('for each active session', duration(0)),
+      maxConcurrent: told('the others wait', integer(50, { min: 1 })),
     }),
-    /** `seed` also serves the paths the threads of the field use wrongly. */
-    compat: choice('strict', ['strict', 'seed']),
-    /** Adds X-Sim-Decision to the answers. */
-    reveal: flag(false),
-  },
-  {
-    refuse: (name) =>
-      Object.hasOwn(later, name)
-        ? `${later[name]} is not part of this release of the simulator; leave this knob out`
-        : undefined,
-  },
-);
+  ),
+  compat: told(
+    'seed also serves the paths the threads of the field use wrongly',
+    choice('strict', ['strict', 'seed']),
+  ),
+  reveal: told('adds X-Sim-Decision to the answers', flag(false)),
+});
 
 export type Knobs = ValueOf<typeof schema>;
 
-type Part<T> = T extends object ? { readonly [K in keyof T]?: Part<T[K]> } : T;
-/** Some knobs, nested as in `Knobs`; null switches an optional one off. Durations are ms. */
+type Part<T> = T extends object
+  ? { readonly [K in keyof T]?: Part<T[K]> | (string extends keyof T ? null : never) }
+  : T;
+/** Some knobs, nested as in `Knobs`; null switches an optional one off and takes a named one away. Durations are ms. */
 export type KnobPatch = Part<Knobs>;
 
 export const healthyKnobs: Knobs = schema.fallback;
 
 /**
  * `current` with the patch laid over it.
- * @throws UserError naming all problems at once: unknown knobs, knobs of later releases, bad values
+ * @throws UserError naming all problems at once: unknown knobs, bad values
  */
 export function applyKnobs(current: Knobs, patch: unknown): Knobs {
   const problems: string[] = [];
@@ -246,6 +423,42 @@ export function parseKnobSettings(settings: readonly string[]): KnobPatch {
   schema.read(patch, healthyKnobs, '', problems);
   refuseIfAny(problems);
   return patch;
+}
+
+/** One knob for a help text. */
+export interface KnobLine {
+  /** `rest.limit`; a group has no value of its own. */
+  name: string;
+  /** Groups within groups. */
+  depth: number;
+  /** What may be written. */
+  kind: string;
+  /** Its value when nobody sets it; undefined for a group that is always there. */
+  value: string | undefined;
+  about: string;
+}
+
+/** Every knob in the order of the schema, groups before what they hold. */
+export function describeKnobs(): KnobLine[] {
+  const lines: KnobLine[] = [];
+  const visit = (knob: Knob<unknown>, path: readonly string[]): void => {
+    const isGroup = knob.fields !== undefined;
+    if (path.length > 0) {
+      lines.push({
+        name: path.join('.'),
+        depth: path.length - 1,
+        kind: isGroup ? '' : knob.kind,
+        value:
+          isGroup && !knob.isOptional
+            ? undefined
+            : (knob.show?.(knob.fallback) ?? String(knob.fallback)),
+        about: knob.about ?? '',
+      });
+    }
+    for (const [name, inner] of Object.entries(knob.fields ?? {})) visit(inner, [...path, name]);
+  };
+  visit(schema, []);
+  return lines;
 }
 
 function refuseIfAny(problems: readonly string[]): void {

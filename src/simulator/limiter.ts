@@ -8,6 +8,9 @@ export interface LimiterOptions {
   /** Size of the bucket; null is `limit`. */
   burst: number | null;
   countRejected: boolean;
+  /** Calls of others that are counted when a window begins, and with each call. */
+  used?: number;
+  others?: number;
 }
 
 export interface LimiterVerdict {
@@ -21,12 +24,16 @@ export interface LimiterVerdict {
 
 interface Window {
   take(now: number): LimiterVerdict;
+  /** Counts calls of others. */
+  add(now: number, calls: number): void;
 }
 
 /** Counts calls per key (a token, an address) against one limit. */
 export class Limiter {
   readonly #options: LimiterOptions;
   readonly #windows = new Map<string, Window>();
+  /** Calls of others that are due, with a fraction. */
+  #due = 0;
 
   constructor(options: LimiterOptions) {
     this.#options = options;
@@ -43,6 +50,10 @@ export class Limiter {
       window = makeWindow(this.#options);
       this.#windows.set(key, window);
     }
+    this.#due += this.#options.others ?? 0;
+    const calls = Math.floor(this.#due);
+    this.#due -= calls;
+    if (calls > 0) window.add(now, calls);
     return window.take(now);
   }
 }
@@ -62,12 +73,21 @@ class FixedWindow implements Window {
     this.#options = options;
   }
 
+  add(now: number, calls: number): void {
+    this.#turn(now);
+    this.#count += calls;
+  }
+
+  #turn(now: number): void {
+    const { windowMs, anchor, used } = this.#options;
+    if (now < this.#start + windowMs) return;
+    this.#start = anchor === 'epoch' ? Math.floor(now / windowMs) * windowMs : now;
+    this.#count = used ?? 0;
+  }
+
   take(now: number): LimiterVerdict {
-    const { limit, windowMs, anchor, countRejected } = this.#options;
-    if (now >= this.#start + windowMs) {
-      this.#start = anchor === 'epoch' ? Math.floor(now / windowMs) * windowMs : now;
-      this.#count = 0;
-    }
+    const { limit, windowMs, countRejected } = this.#options;
+    this.#turn(now);
     const allowed = this.#count < limit;
     if (allowed || countRejected) this.#count++;
     return { allowed, count: this.#count, limit, resetMs: this.#start + windowMs - now };
@@ -79,19 +99,28 @@ class SlidingWindow implements Window {
   readonly #options: LimiterOptions;
   readonly #times: number[] = [];
   #next = 0;
+  #isNew = true;
 
   constructor(options: LimiterOptions) {
     this.#options = options;
   }
 
+  add(now: number, calls: number): void {
+    for (let i = 0; i < Math.min(calls, this.#options.limit); i++) this.#push(now);
+  }
+
+  #push(now: number): void {
+    this.#times[this.#next] = now;
+    this.#next = (this.#next + 1) % this.#options.limit;
+  }
+
   take(now: number): LimiterVerdict {
-    const { limit, windowMs, countRejected } = this.#options;
+    const { limit, windowMs, countRejected, used } = this.#options;
+    if (this.#isNew) this.add(now, used ?? 0);
+    this.#isNew = false;
     const horizon = now - windowMs;
     const allowed = this.#times.length < limit || (this.#times[this.#next] as number) <= horizon;
-    if (allowed || countRejected) {
-      this.#times[this.#next] = now;
-      this.#next = (this.#next + 1) % limit;
-    }
+    if (allowed || countRejected) this.#push(now);
     const full = this.#times.length >= limit;
     const oldest = this.#times[full ? this.#next : 0] ?? now;
     return {
@@ -127,16 +156,27 @@ class Bucket implements Window {
   constructor(options: LimiterOptions) {
     this.#options = options;
     this.#size = options.burst ?? options.limit;
-    this.#level = this.#size;
+    this.#level = this.#size - (options.used ?? 0);
+  }
+
+  add(now: number, calls: number): void {
+    this.#drip(now);
+    this.#level = Math.max(-this.#size, this.#level - calls);
+  }
+
+  #drip(now: number): void {
+    const { limit, windowMs } = this.#options;
+    if (now <= this.#at) return;
+    // Before the first call nothing has dripped: the bucket is as full as it was made.
+    const passed = this.#at === -Infinity ? 0 : now - this.#at;
+    this.#level = Math.min(this.#size, this.#level + (passed * limit) / windowMs);
+    this.#at = now;
   }
 
   take(now: number): LimiterVerdict {
     const { limit, windowMs, countRejected } = this.#options;
     const perMs = limit / windowMs;
-    if (now > this.#at) {
-      this.#level = Math.min(this.#size, this.#level + (now - this.#at) * perMs);
-      this.#at = now;
-    }
+    this.#drip(now);
     const allowed = this.#level >= 1;
     if (allowed || countRejected) this.#level = Math.max(-this.#size, this.#level - 1);
     return {

@@ -29,7 +29,7 @@ export function issueToken(platform: Platform, request: TokenRequest): Decision 
   }
   const now = platform.wallMs;
   const key = token.scope === 'client' ? client : request.address;
-  const verdict = platform.limiters.token?.take(key, now);
+  const verdict = platform.gates.token(key, now);
   const headers = verdict ? rateHeaders(verdict) : {};
   if (verdict && !verdict.allowed) {
     const retry = retryHeaders(verdict.resetMs, 'delta', scale);

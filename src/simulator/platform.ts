@@ -2,11 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { monotonicClock } from '../clock.ts';
 import { limits } from '../limits.ts';
+import { Channels } from './channels.ts';
+import { Gates } from './gates.ts';
+import { Guests } from './guests.ts';
 import type { Knobs } from './knobs.ts';
 import type { Ledger, LedgerKind } from './ledger.ts';
-import { Limiter, type LimiterOptions } from './limiter.ts';
 import { Prng } from './prng.ts';
 import type { Session } from './session.ts';
+import type { SeatedSession } from './talk.ts';
 import { Tally } from './tally.ts';
 import { Tokens } from './tokens.ts';
 import { Turnstile } from './turnstile.ts';
@@ -15,14 +18,11 @@ export interface Conversation {
   id: string;
   /** Milliseconds since 1970. */
   startedAt: number;
-  session: Session | undefined;
+  session: SeatedSession | undefined;
 }
 
-interface Limiters {
-  rest: Limiter | undefined;
-  handshakes: Limiter | undefined;
-  token: Limiter | undefined;
-}
+/** What there are ids of; each sort counts for itself, whatever the others do. */
+export type IdKind = `correlation-${LedgerKind}` | 'conversation' | 'token' | 'channel' | 'message';
 
 const longestTimerMs = 2 ** 31 - 1;
 /** The longest attempt header the ledger keeps. */
@@ -36,6 +36,9 @@ export class Platform {
   knobs: Knobs;
   readonly tally = new Tally();
   readonly tokens = new Tokens();
+  readonly channels = new Channels((decision, corr) => this.decide('ws', decision, corr));
+  readonly guests = new Guests();
+  readonly gates: Gates;
   /** Sessions that hold a slot, the oldest first. */
   readonly sessions = new Set<Session>();
   readonly dataActions = new Turnstile(() => this.knobs.dataAction.maxConcurrent);
@@ -46,18 +49,35 @@ export class Platform {
   readonly #upgradeSockets = new Set<Duplex>();
   readonly #greeted = new WeakSet<object>();
   #prng: Prng;
-  #limiters: Limiters;
   #disconnectTimer: NodeJS.Timeout | undefined;
-  #ordinals = { accepted: 0, saturated: 0, rejected: 0 };
+  #ordinals = { accepted: 0, rejected: 0, rest: 0 };
+  /** Upgrades the edge should have given up on so far, with a fraction. */
+  #saturated = 0;
   #isOver = false;
+  /** When the first call of a client came, on the monotonic clock: what happens later counts from there. */
+  #begunAt: number | undefined;
+  #onBegin: () => void = () => {};
   openSockets = 0;
 
   constructor(knobs: Knobs, ledger: Ledger) {
     this.knobs = knobs;
     this.#ledger = ledger;
     this.#prng = new Prng(knobs.seed);
-    this.#limiters = makeLimiters(knobs);
+    this.gates = new Gates(knobs);
+  }
+
+  /** A client calls. However long it took to start, its first call is where the plan begins. */
+  begin(): void {
+    if (this.#begunAt !== undefined) return;
+    this.#begunAt = monotonicClock.now();
     this.#planMassDisconnect();
+    this.#onBegin();
+  }
+
+  /** Calls at the first call of a client, or now if there was one. */
+  onBegin(run: () => void): void {
+    this.#onBegin = run;
+    if (this.#begunAt !== undefined) run();
   }
 
   get uptimeMs(): number {
@@ -69,25 +89,15 @@ export class Platform {
     return monotonicClock.wall(monotonicClock.now());
   }
 
-  get limiters(): Readonly<Limiters> {
-    return this.#limiters;
-  }
-
   /** Takes other knobs; what they do not concern goes on as it was. */
   adopt(knobs: Knobs): void {
     const old = this.knobs;
     this.knobs = knobs;
     const isNew = (pick: (k: Knobs) => unknown): boolean =>
       old.scale !== knobs.scale || JSON.stringify(pick(old)) !== JSON.stringify(pick(knobs));
-    const fresh = makeLimiters(knobs);
-    const { rest, handshakes, token } = this.#limiters;
-    this.#limiters = {
-      rest: isNew((k) => k.rest) ? fresh.rest : rest,
-      handshakes: isNew((k) => k.handshakes) ? fresh.handshakes : handshakes,
-      token: isNew((k) => k.token) ? fresh.token : token,
-    };
+    this.gates.adopt(knobs);
     if (old.seed !== knobs.seed) this.#prng = new Prng(knobs.seed);
-    if (isNew((k) => k.massDisconnect)) this.#planMassDisconnect();
+    if (isNew((k) => k.massDisconnect) && this.#begunAt !== undefined) this.#planMassDisconnect();
   }
 
   /** Ends every session and hanging upgrade; nothing reaches the ledger any more. */
@@ -116,7 +126,7 @@ export class Platform {
     });
   }
 
-  uuid(kind: 'correlation' | 'conversation' | 'token'): string {
+  uuid(kind: IdKind): string {
     return this.#prng.uuid(kind);
   }
 
@@ -152,7 +162,26 @@ export class Platform {
   isSaturated(): boolean {
     const { saturation } = this.knobs;
     if (saturation === null || this.sessions.size < saturation.at) return false;
-    return isChosen(++this.#ordinals.saturated, saturation.share);
+    const over = this.sessions.size - saturation.at;
+    const before = this.#saturated;
+    this.#saturated += Math.min(1, saturation.share + saturation.perActive * over);
+    // Tenths do not add up to one exactly.
+    return Math.floor(this.#saturated + 1e-9) > Math.floor(before + 1e-9);
+  }
+
+  /** Whether the next REST call goes wrong on the way. */
+  isNextFaulty(): boolean {
+    const ordinal = ++this.#ordinals.rest;
+    return this.knobs.restFault !== null && ordinal % this.knobs.restFault.everyNth === 0;
+  }
+
+  /** The status with which even a good token is refused by now, if it is. */
+  denial(of: 'rest' | 'upgrade'): 401 | 403 | undefined {
+    const { auth } = this.knobs;
+    if (auth === null || (auth.on !== 'both' && auth.on !== of)) return undefined;
+    const sinceMs = monotonicClock.now() - (this.#begunAt ?? Infinity);
+    if (sinceMs < this.scaled(auth.atMs)) return undefined;
+    return auth.status === '401' ? 401 : 403;
   }
 
   /** Whether the next accepted session is one of those that are lost. */
@@ -207,7 +236,8 @@ export class Platform {
       let ordinal = 0;
       for (const session of this.sessions) {
         if (!session.isOpen || !isChosen(++ordinal, plan.share)) continue;
-        session.end('mass-disconnect', `close:${plan.code}`, 'service restart');
+        const how = plan.code === 1006 ? 'fin' : (`close:${plan.code}` as const);
+        session.end('mass-disconnect', how, 'service restart');
       }
     }, this.scaled(plan.atMs));
   }
@@ -216,21 +246,6 @@ export class Platform {
 /** Whether the k-th is one of this share, spread evenly: for 1/n it is every n-th. */
 function isChosen(k: number, share: number): boolean {
   return Math.floor(k * share) > Math.floor((k - 1) * share);
-}
-
-function makeLimiters({ rest, handshakes, token, scale }: Knobs): Limiters {
-  const make = (window: LimiterOptions | null): Limiter | undefined =>
-    window ? new Limiter({ ...window, windowMs: window.windowMs * scale }) : undefined;
-  const { limit, windowMs } = token;
-  return {
-    rest: make(rest),
-    handshakes: make(handshakes),
-    token: make(
-      limit === null
-        ? null
-        : { limit, windowMs, anchor: 'first', burst: null, countRejected: true },
-    ),
-  };
 }
 
 /** The token of an `Authorization: Bearer` header. */

@@ -2,20 +2,24 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { monotonicClock } from '../clock.ts';
 import { limits } from '../limits.ts';
-import { Dialogue } from './dialogue.ts';
 import type { Ending } from './knob.ts';
-import type { Conversation, Platform } from './platform.ts';
+import type { Platform } from './platform.ts';
+import type { Excess, Place, SeatedSession } from './talk.ts';
+
+/** Channels are told so long before their socket reaches its maximum lifetime. */
+const warningMs = 60_000;
 
 /**
- * One caller's socket from the decision to accept it until it is closed. It holds a slot for all that
+ * One client's socket from the decision to accept it until it is closed. It holds a slot for all that
  * time, unless it was let in above the cap. Its few timers run once each: Node keeps timers of equal
  * length in one list, so thousands of them cost nothing while they wait.
  */
-export class Session {
+export class Session implements SeatedSession {
   readonly corr: string;
   readonly #platform: Platform;
   readonly #socket: Socket;
-  readonly #conversation: Conversation;
+  readonly #place: Place;
+  readonly #attempt: string | undefined;
   readonly #isDropped: boolean;
   readonly #timers = new Set<NodeJS.Timeout>();
   #webSocket: WebSocket | undefined;
@@ -23,13 +27,19 @@ export class Session {
   #lastFrameAt = 0;
   #leaveLookUp: () => void = () => {};
 
-  constructor(platform: Platform, socket: Socket, corr: string, conversation: Conversation) {
+  constructor(
+    platform: Platform,
+    socket: Socket,
+    place: Place,
+    { corr, attempt }: { corr: string; attempt: string | undefined },
+  ) {
     this.corr = corr;
+    this.#attempt = attempt;
     this.#platform = platform;
     this.#socket = socket;
-    this.#conversation = conversation;
+    this.#place = place;
     this.#isDropped = platform.isNextDropped();
-    conversation.session = this;
+    place.enter(this);
     socket.once('close', () => this.#release());
   }
 
@@ -38,32 +48,28 @@ export class Session {
     return this.#webSocket !== undefined && !this.#isEnded;
   }
 
-  /** The 101 was sent: the caller is in the flow. */
+  /** The 101 was sent: the client may speak. */
   open(webSocket: WebSocket): void {
     this.#webSocket = webSocket;
     const platform = this.#platform;
     const { tally, knobs } = platform;
     tally.accepted++;
     tally.peak = Math.max(tally.peak, ++platform.openSockets);
-    const { dialog, latency, drop, idleMs, maxLifetimeMs } = knobs;
-    const { firstMessageMs, turnMs } = latency;
-    const dialogue = new Dialogue(
-      {
-        send: (message) => this.#send(message),
-        close: (code, reason) => this.end(reason.replaceAll(' ', '-'), `close:${code}`, reason),
-        after: (ms, run) => this.#after(ms, run),
-        lookUp: (wait, done) => this.#lookUp(wait, done),
-      },
-      { ...dialog, firstMessageMs, turnMs },
-      this.corr,
-    );
+    const { drop, idleMs, maxLifetimeMs } = knobs;
+    const talker = this.#place.talker({
+      send: (message) => this.say(message),
+      close: (code, reason) => this.end(reason.replaceAll(' ', '-'), `close:${code}`, reason),
+      after: (ms, run) => this.#after(ms, run),
+      lookUp: (wait, done) => this.#lookUp(wait, done),
+      excess: (isMessage) => this.#excess(isMessage),
+    });
     webSocket.on('error', () => {
       // What went wrong on the wire shows in the close that follows.
     });
     webSocket.on('message', (data, isBinary) => {
       tally.received++;
       this.#lastFrameAt = monotonicClock.now();
-      if (!this.#isEnded) dialogue.receive(isBinary ? undefined : data.toString());
+      if (!this.#isEnded) talker.receive(isBinary ? undefined : data.toString());
     });
     webSocket.on('ping', () => {
       if (platform.knobs.idleCountsPing) this.#lastFrameAt = monotonicClock.now();
@@ -78,15 +84,16 @@ export class Session {
     }
     if (idleMs !== null) this.#watchIdle(idleMs, idleMs);
     if (maxLifetimeMs !== null) {
+      if (talker.warn) this.#after(Math.max(0, maxLifetimeMs - warningMs), () => talker.warn?.());
       this.#after(maxLifetimeMs, () => this.end('lifetime', 'close:1001', 'maximum lifetime'));
     }
-    dialogue.start();
+    talker.start();
   }
 
   /** Ends the session by a decision of the platform, once. */
   end(decision: string, how: Ending | 'destroy', reason = ''): void {
     if (this.#isEnded) return;
-    this.#platform.decide('ws', decision, this.corr);
+    this.#platform.decide('ws', decision, this.corr, this.#attempt);
     this.#quiet();
     const socket = this.#socket;
     if (how === 'silent') {
@@ -109,7 +116,8 @@ export class Session {
     this.#after(ms, () => this.end('cap', 'destroy'));
   }
 
-  #send(message: Readonly<Record<string, unknown>>): void {
+  /** Sends one message, if it may still send. */
+  say(message: Readonly<Record<string, unknown>>): void {
     const webSocket = this.#webSocket;
     if (this.#isEnded || webSocket?.readyState !== webSocket?.OPEN) return;
     if ((webSocket?.bufferedAmount ?? 0) > limits.simulatorBufferedBytes) {
@@ -119,6 +127,16 @@ export class Session {
     this.#platform.tally.sent++;
     this.#lastFrameAt = monotonicClock.now();
     webSocket?.send(JSON.stringify(message));
+  }
+
+  #excess(isMessage: boolean): Excess | undefined {
+    const platform = this.#platform;
+    const reached = platform.gates.inband(this.corr, isMessage, platform.wallMs);
+    if (!reached) return undefined;
+    platform.decide('ws', 'inband-limit', this.corr, this.#attempt);
+    const ms = Math.ceil(reached.resetMs);
+    const retryAfter = Math.max(1, Math.ceil(ms / 1000));
+    return { retryAfter, ...(platform.knobs.scale < 1 ? { retryAfterMs: ms } : {}) };
   }
 
   #lookUp(wait: () => void, done: () => void): void {
@@ -176,6 +194,6 @@ export class Session {
   #release(): void {
     this.#quiet();
     this.#platform.sessions.delete(this);
-    if (this.#conversation.session === this) this.#conversation.session = undefined;
+    this.#place.leave(this);
   }
 }

@@ -1,9 +1,10 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { adminPrefix, serveAdmin } from './admin.ts';
+import { openDoor, openStoppableDoor } from './door.ts';
 import { applyKnobs, healthyKnobs, type KnobPatch, type Knobs } from './knobs.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
 import { Platform } from './platform.ts';
@@ -56,9 +57,10 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** Node would answer 408 by itself, drop idle connections early and queue few new ones. */
+/** Connections the kernel completes while we are busy; Node would have it at 511. */
 const backlog = 4096;
-const keepAliveMs = 65_000;
+/** With `keepAlive.race` the server closes nothing by itself; Node's timers take little more. */
+const longestKeepAliveMs = 2 ** 30;
 
 /**
  * Starts a simulator in this process.
@@ -69,17 +71,17 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let knobs = applyKnobs(healthyKnobs, presetKnobs(preset));
   knobs = applyKnobs(knobs, options.knobs ?? {});
 
-  const server = createServer({
-    requestTimeout: 0,
-    headersTimeout: 0,
-    keepAliveTimeout: keepAliveMs,
-  });
-  await listen(server, port, host);
+  // Node would answer 408 by itself; whether anything does is a knob here.
+  const server = createServer({ requestTimeout: 0, headersTimeout: 0 });
+  // Newer versions of Node keep a connection a second longer than they announce.
+  Object.assign(server, { keepAliveTimeoutBuffer: 0 });
+  const open = knobs.accept === null ? openDoor : openStoppableDoor;
+  const door = await open(server, { port, host, backlog: knobs.accept?.backlog ?? backlog });
   let ledger: Ledger;
   try {
     ledger = new Ledger(options.ledgerFile);
   } catch (error) {
-    server.close();
+    await door.close();
     throw error;
   }
   let platform = new Platform(knobs, ledger);
@@ -90,6 +92,18 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     maxPayload: limits.simulatorMessageBytes,
   });
   webSockets.on('headers', addAcceptedHeaders);
+  const setKeepAlive = (): void => {
+    const { keepAlive, scale } = platform.knobs;
+    const ms = Math.max(1, Math.round(keepAlive.timeoutMs * scale));
+    server.keepAliveTimeout = Math.min(keepAlive.race ? Infinity : ms, longestKeepAliveMs);
+  };
+  const planPause = (): void =>
+    platform.onBegin(() => {
+      const { accept } = platform.knobs;
+      if (accept) door.planPause(platform.scaled(accept.atMs), platform.scaled(accept.pauseMs));
+    });
+  setKeepAlive();
+  planPause();
 
   const simulator: Omit<Simulator, 'url' | 'wsUrl'> = {
     state: () => {
@@ -105,25 +119,40 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     ledger: (since) => ledger.entries(since),
     set: (patch) => {
-      platform.adopt(applyKnobs(platform.knobs, patch));
-      return platform.knobs;
+      const old = platform.knobs;
+      const wanted = applyKnobs(old, patch);
+      if (wanted.accept?.backlog !== old.accept?.backlog) {
+        throw new UserError(
+          ExitCode.invalidConfig,
+          'accept: it is switched on or off, and its backlog chosen, only when the simulator starts',
+        );
+      }
+      platform.adopt(wanted);
+      setKeepAlive();
+      if (JSON.stringify(wanted.accept) !== JSON.stringify(old.accept)) planPause();
+      return wanted;
     },
     reset: () => {
       platform.end();
       ledger.clear();
       platform = new Platform(platform.knobs, ledger);
+      door.planPause(0, 0);
+      planPause();
     },
     close: async () => {
       platform.end();
       for (const socket of connections) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await door.close();
       ledger.close();
     },
   };
 
   const connections = new Set<Socket>();
-  server.maxConnections = limits.simulatorConnections;
   server.on('connection', (socket) => {
+    if (connections.size >= limits.simulatorConnections) {
+      socket.destroy();
+      return;
+    }
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
@@ -131,6 +160,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const isAdmin = request.url?.startsWith(adminPrefix) === true;
     // Counted when it is over, so that an answer about the state does not hold itself.
     if (isAdmin) response.once('finish', () => platform.tally.admin(response.statusCode));
+    else platform.begin();
     const serve = isAdmin
       ? serveAdmin(
           { ...simulator, set: (given) => simulator.set(given as KnobPatch) },
@@ -144,25 +174,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     });
   });
   server.on('upgrade', (request, socket, head) => {
+    platform.begin();
     serveUpgrade(platform, webSockets, request, socket as Socket, head);
   });
 
-  const address = server.address() as AddressInfo;
-  const authority = `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  const { address, family, port: ownPort } = door.address;
+  const authority = `${family === 'IPv6' ? `[${address}]` : address}:${ownPort}`;
   return { url: `http://${authority}`, wsUrl: `ws://${authority}`, ...simulator };
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(
-        new UserError(
-          ExitCode.cannotListen,
-          `The simulator cannot listen on ${host} port ${port}: ${messageOf(error)}`,
-          'Choose another port, or port 0 for any free one.',
-        ),
-      );
-    });
-    server.listen({ port, host, backlog }, resolve);
-  });
 }

@@ -3,7 +3,7 @@ export interface RequestCount {
   method: string;
   /** Ids are `{id}`; a path nobody knows is `(unknown)`. */
   path: string;
-  /** The status sent, or `aborted` when the client left before. */
+  /** The status sent, `none` for a connection cut without one, `aborted` when the client left before. */
   status: string;
   count: number;
 }
@@ -34,7 +34,7 @@ export class Tally {
   accepted = 0;
   peak = 0;
 
-  request(method: string, path: string, status: number | 'aborted'): void {
+  request(method: string, path: string, status: number | 'none' | 'aborted'): void {
     const key = `${method} ${path} ${status}`;
     const found = this.#requests.get(key);
     if (found) found.count++;

@@ -27,8 +27,13 @@ export class Tokens {
   }
 
   isLive(value: string, now: number): boolean {
+    return this.clientOf(value, now) !== undefined;
+  }
+
+  /** Whose token it is, while it is good. */
+  clientOf(value: string, now: number): string | undefined {
     const token = this.#tokens.get(value);
-    return token !== undefined && now < token.expiresAt;
+    return token !== undefined && now < token.expiresAt ? token.client : undefined;
   }
 
   #revokeOldest(values: Iterator<string>): void {

@@ -7,12 +7,15 @@ import {
   type Answer,
   edgeAnswer,
   errorAnswer,
+  isEdge,
   rateAnswer,
   rateHeaders,
   retryHeaders,
 } from './answer.ts';
+import { findPlace } from './places.ts';
 import { attemptOf, bearerOf, type Platform } from './platform.ts';
 import { Session } from './session.ts';
+import type { Place } from './talk.ts';
 
 /** Headers of a 101, by the request they answer; the WebSocket server asks for them. */
 const acceptedHeaders = new WeakMap<IncomingMessage, readonly string[]>();
@@ -20,15 +23,6 @@ const acceptedHeaders = new WeakMap<IncomingMessage, readonly string[]>();
 export function addAcceptedHeaders(headers: string[], request: IncomingMessage): void {
   headers.push(...(acceptedHeaders.get(request) ?? []));
 }
-
-const idLength = 128;
-
-/** What a later release serves; a client that asks for it is told so. */
-const laterPaths: readonly (readonly [RegExp, string])[] = [
-  [/^\/v1$/, 'web messaging'],
-  [/^\/channels(\/|$)/, 'notification channels'],
-  [/^\/audiohook(\/|$)/, 'AudioHook'],
-];
 
 /** One request to become a WebSocket, from its headers to the 101 or whatever else it gets. */
 export function serveUpgrade(
@@ -65,7 +59,7 @@ class Upgrade {
     this.#request = request;
     this.#socket = socket;
     this.#head = head;
-    this.#corr = platform.uuid('correlation');
+    this.#corr = platform.uuid('correlation-upgrade');
     this.#greetingMs = platform.greetingMs(socket);
     platform.track(socket);
     socket.on('error', () => {
@@ -76,15 +70,7 @@ class Upgrade {
   decide(): void {
     const platform = this.#platform;
     const [path = '', query = ''] = (this.#request.url ?? '').split('?', 2);
-    const id = /^\/v1\/ivr\/([^/]+)$/.exec(path)?.[1];
-    if (id === undefined || id.length > idLength) {
-      const what = laterPaths.find(([pattern]) => pattern.test(path))?.[1];
-      const message = what
-        ? `${what} is not part of this release of the simulator; there is /v1/ivr/{id}.`
-        : `This platform has no WebSocket at ${path}.`;
-      this.#refuse('not-found', errorAnswer(404, 'not.found', message, this.#corr));
-      return;
-    }
+    const parameters = new URLSearchParams(query);
     const { headers, method } = this.#request;
     const isHandshake =
       method === 'GET' &&
@@ -96,31 +82,42 @@ class Upgrade {
       this.#refuse('bad-request', errorAnswer(400, 'bad.request', message, this.#corr));
       return;
     }
-    if (this.#isOverHandshakeLimit(query)) return;
+    const wish = { platform, path, query: parameters, headers, corr: this.#corr };
+    const found = findPlace(wish);
+    if (!('place' in found)) {
+      this.#refuse(found.decision, found.answer);
+      return;
+    }
+    const denial = platform.denial('upgrade');
+    if (denial !== undefined) {
+      const message = 'Invalid login credentials.';
+      this.#refuse('denied', errorAnswer(denial, 'bad.credentials', message, this.#corr));
+      return;
+    }
+    if (this.#isOverHandshakeLimit(parameters)) return;
     const { saturation, maxSessions } = platform.knobs;
     if (saturation !== null && platform.isSaturated()) {
       this.#refuse('saturation', edgeAnswer(saturation.status, this.#corr));
       return;
     }
-    if (maxSessions === null || platform.sessions.size < maxSessions) this.#accept(id);
-    else this.#exceed(id);
+    if (maxSessions === null || platform.sessions.size < maxSessions) this.#accept(found.place);
+    else this.#exceed(found.place);
   }
 
-  #isOverHandshakeLimit(query: string): boolean {
+  #isOverHandshakeLimit(parameters: URLSearchParams): boolean {
     const platform = this.#platform;
     const { handshakes, scale } = platform.knobs;
     if (handshakes === null) return false;
-    const parameters = new URLSearchParams(query);
     const key = {
       deployment: () => parameters.get('deploymentId') ?? '',
       token: () => bearerOf(this.#request) ?? parameters.get('access_token') ?? '',
       ip: () => this.#socket.remoteAddress ?? '',
     }[handshakes.scope]();
-    const verdict = platform.limiters.handshakes?.take(key, platform.wallMs);
+    const verdict = platform.gates.handshake(key, platform.wallMs);
     if (!verdict || verdict.allowed) return false;
     const headers = {
       ...(handshakes.headers ? rateHeaders(verdict) : {}),
-      ...retryHeaders(verdict.resetMs, handshakes.retryAfter ? 'delta' : 'none', scale),
+      ...retryHeaders(verdict.resetMs, handshakes.retryAfter, scale),
     };
     this.#refuse(
       'handshake-limit',
@@ -131,7 +128,7 @@ class Upgrade {
   }
 
   /** There is no slot left. */
-  #exceed(id: string): void {
+  #exceed(place: Place): void {
     const platform = this.#platform;
     const { overCap, overCapRetryAfter, hangMs, destroyAfterMs, scale } = platform.knobs;
     const corr = this.#corr;
@@ -162,7 +159,7 @@ class Upgrade {
         this.#cut(0);
         return;
       case 'accept-destroy':
-        this.#accept(id, destroyAfterMs);
+        this.#accept(place, destroyAfterMs);
         return;
       case 'evict-oldest':
       case 'evict-newest': {
@@ -171,20 +168,22 @@ class Upgrade {
           victim.end('evict', 'fin');
           platform.sessions.delete(victim);
         }
-        this.#accept(id);
+        this.#accept(place);
         return;
       }
     }
   }
 
   /** `destroyAfterMs` marks a session above the cap: it holds no slot and does not last. */
-  #accept(id: string, destroyAfterMs?: number): void {
+  #accept(place: Place, destroyAfterMs?: number): void {
     const platform = this.#platform;
     const isAbove = destroyAfterMs !== undefined;
     this.#decide(isAbove ? 'cap' : 'accept');
     const latencyMs = platform.latencyMs('upgrade');
-    const conversation = platform.conversation(id) ?? platform.converse(id);
-    const session = new Session(platform, this.#socket, this.#corr, conversation);
+    const session = new Session(platform, this.#socket, place, {
+      corr: this.#corr,
+      attempt: attemptOf(this.#request),
+    });
     if (!isAbove) platform.sessions.add(session);
     this.#wait(latencyMs, (head) => {
       acceptedHeaders.set(
@@ -207,12 +206,11 @@ class Upgrade {
     this.#decide(decision);
     this.#wait(ms, () => {
       this.#platform.tally.upgrade(answer.status);
-      const isEdge = 'X-Amz-Cf-Id' in answer.headers;
       const { Date: date, ...own } = this.#ownHeaders();
       const headers = {
-        ...answer.headers,
         Date: date,
-        ...(isEdge ? {} : own),
+        ...answer.headers,
+        ...(isEdge(answer) ? {} : own),
         'Content-Length': String(Buffer.byteLength(answer.body)),
         Connection: 'close',
       };

@@ -109,7 +109,10 @@ export function tally(values: Iterable<string | number>): Record<string, number>
   return counts;
 }
 
-export async function fetchToken(simulator: Simulator, client = 'client'): Promise<string> {
+export async function fetchToken(
+  simulator: Pick<Simulator, 'url'>,
+  client = 'client',
+): Promise<string> {
   const response = await request(`${simulator.url}/oauth/token`, {
     method: 'POST',
     headers: {
@@ -125,10 +128,10 @@ export async function fetchToken(simulator: Simulator, client = 'client'): Promi
 /** A REST client with one token that counts its answers. */
 export class RestClient {
   readonly statuses: number[] = [];
-  readonly #simulator: Simulator;
+  readonly #simulator: Pick<Simulator, 'url'>;
   readonly #token: string;
 
-  constructor(simulator: Simulator, token: string) {
+  constructor(simulator: Pick<Simulator, 'url'>, token: string) {
     this.#simulator = simulator;
     this.#token = token;
   }
