@@ -44,6 +44,8 @@ export interface RunSettings {
   outputs: string[];
   summaryMode: SummaryMode;
   summaryExport: string | undefined;
+  /** The result file: a path, `true` for a name of its own in the results folder, or none. */
+  result: string | boolean;
   /** Where the diagnosis goes as JSON. */
   diagnosisExport: string | undefined;
   /** Verdicts that make the run fail. */

@@ -56,6 +56,10 @@ export const runFlags: readonly FlagRow[] = [
   { flags: '--summary-mode <mode>', help: "compact, full or disabled (default 'compact')" },
   { flags: '--summary-export <file>', help: 'write the summary as JSON' },
   {
+    flags: '--no-result',
+    help: 'write no result file (default: one in the folder results; --out result=FILE names it)',
+  },
+  {
     flags: '--diagnosis-export <file>',
     help: 'write the verdict as JSON, with all evidence, for `vurun explain`',
   },

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { TestRunRequest } from '../coordinator/contract.ts';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
 import type { LogSink } from '../log.ts';
@@ -43,6 +43,7 @@ export async function makeRequest(
     ...(settings.shards === undefined ? {} : { shards: settings.shards }),
     seed: settings.seed ?? randomInt(2 ** 32),
     timeScale: timeScaleOf(settings),
+    scriptName: basename(source.script),
     failOn: settings.failOn,
     outputs: settings.outputs,
     stdout: street.stdout.stream,

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { parse, relative, resolve } from 'node:path';
 import type { RunResult, TestRun } from '../coordinator/contract.ts';
 import { ExitCode, type ExitCodeNumber, messageOf, problemsError, UserError } from '../errors.ts';
 import type { LogLevelName } from '../log.ts';
@@ -88,7 +90,11 @@ export async function runCommand(
     }
     source = await openScript(script, settings, street);
     const request = await makeRequest(source, settings, street, engine, log.sink, secrets);
-    const prepared = await engine.createTestRun(request);
+    const resultPath = resultPathOf(settings.result, script, street.cwd);
+    const prepared = await engine.createTestRun({
+      ...request,
+      ...(resultPath === undefined ? {} : { resultPath }),
+    });
     run = prepared;
     if (!settings.quiet) {
       stdout.write(describe(script, settings, request.seed, prepared.description, palette, stdout));
@@ -104,6 +110,12 @@ export async function runCommand(
       view.stop();
     }
     const exported = report(result, prepared, settings, street, palette, say);
+    if (resultPath !== undefined && !settings.quiet) {
+      const shown = relative(street.cwd, resultPath);
+      stdout.write(
+        `  result: ${palette.cyan(printable(shown.startsWith('..') ? resultPath : shown))}\n\n`,
+      );
+    }
     if (simulator !== undefined && settings.summaryMode !== 'disabled') {
       stdout.write(secondCountText(result.ledger, await simulator.counts(), palette));
     }
@@ -130,6 +142,23 @@ export async function runCommand(
     await source?.dispose();
     unlisten();
     log.close();
+  }
+}
+
+/** Where the result file goes. Names sort by date; a second run in one second gets a number. */
+function resultPathOf(
+  result: RunSettings['result'],
+  script: string,
+  cwd: string,
+): string | undefined {
+  if (result === false) return undefined;
+  if (typeof result === 'string') return resolve(cwd, result);
+  const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  const name = parse(script === '-' ? 'stdin' : script).name.replace(/[^\w.-]+/g, '_');
+  const base = resolve(cwd, 'results', `${stamp}_${name}`);
+  for (let number = 1; ; number++) {
+    const path = `${base}${number === 1 ? '' : `_${number}`}.vurun.gz`;
+    if (!existsSync(path)) return path;
   }
 }
 

@@ -101,6 +101,7 @@ export function readSettings(given: GivenFlags, env: Env, systemEnv = true): Run
       `${origin('compatibility-mode', 'VURUN_COMPATIBILITY_MODE')}: '${mode}': vurun has k6's mode extended only; leave it out`,
     );
   }
+  const outputs = byName.has('out') ? [...list('out')] : splitList(text('', 'VURUN_OUT') ?? '');
   const settings: RunSettings = {
     options,
     scriptEnv,
@@ -127,7 +128,13 @@ export function readSettings(given: GivenFlags, env: Env, systemEnv = true): Run
       byName.get('no-color') === true ||
       (env.NO_COLOR ?? '') !== '' ||
       toggle('', 'VURUN_NO_COLOR', false),
-    outputs: byName.has('out') ? [...list('out')] : splitList(text('', 'VURUN_OUT') ?? ''),
+    outputs: outputs.filter((spec) => !isResult(spec)),
+    result:
+      outputs
+        .filter(isResult)
+        .at(-1)
+        ?.replace(/^result=?/, '') ||
+      !(byName.get('no-result') === true || toggle('', 'VURUN_NO_RESULT', false)),
     summaryMode: choice('summary-mode', 'VURUN_SUMMARY_MODE', summaryModes, 'compact'),
     summaryExport: text('summary-export', 'VURUN_SUMMARY_EXPORT'),
     diagnosisExport: text('diagnosis-export', 'VURUN_DIAGNOSIS_EXPORT'),
@@ -145,6 +152,11 @@ export function readSettings(given: GivenFlags, env: Env, systemEnv = true): Run
     throw problemsError(ExitCode.usage, 'some flags cannot be understood:', problems);
   }
   return settings;
+}
+
+/** The result file is no stream of samples, but it is asked for like one. */
+function isResult(spec: string): boolean {
+  return /^result(=|$)/.test(spec);
 }
 
 /** `--fail-on generator,capacity` or one flag each. */

@@ -30,6 +30,10 @@ export interface TestRunRequest {
   load?: number;
   /** Milliseconds at the start of the scenarios that do not count. */
   settleMs?: number;
+  /** The result file to write; absent for none. */
+  resultPath?: string;
+  /** The script as the user named it. */
+  scriptName: string;
   /** Verdicts that mark the run as failed. */
   failOn: readonly Subject[];
   /** As given with `--out`: `json=samples.ndjson`. */

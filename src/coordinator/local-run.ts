@@ -1,5 +1,7 @@
 /** One test run from its first VU to its last sample: init, setup, scenarios, teardown, summary. */
 
+import { createHash } from 'node:crypto';
+import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import type { HandledSummary } from '../../runtime/contract/ops.ts';
 import { AttemptBook } from '../attempts/attempt-book.ts';
 import { type AttemptsBatch, attemptKinds, defaultIdHeaders } from '../attempts/contract.ts';
@@ -20,6 +22,9 @@ import { rootTags } from '../metrics/tag-set.ts';
 import type { Thresholds } from '../metrics/threshold.ts';
 import type { Output } from '../outputs/output.ts';
 import { summaryData } from '../report/summary-data.ts';
+import { type ResultBegin, resultVersion } from '../results/contract.ts';
+import { resultEnd } from '../results/result-end.ts';
+import { ResultWriter } from '../results/result-writer.ts';
 import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { isArrival } from '../script/describe.ts';
 import type { RunProgress, RunResult, TestRun, TestRunRequest } from './contract.ts';
@@ -58,6 +63,7 @@ export class LocalRun implements TestRun {
   readonly #recorder: ShardRecorder;
   readonly #registry = createRegistry();
   readonly #health: Health;
+  readonly #result: ResultWriter | undefined;
   readonly #caveats: string[] = [];
   #phase: RunProgress['phase'] = 'init';
   #exitCode: ExitCodeNumber | undefined;
@@ -86,6 +92,8 @@ export class LocalRun implements TestRun {
       tags: rootTags(parts.config.tags),
       open: new OpenCounts(this.#open, -1),
     });
+    const { resultPath } = request;
+    this.#result = resultPath === undefined ? undefined : new ResultWriter(resultPath);
     this.#recorder.keepRaw(parts.outputs.length > 0);
   }
 
@@ -96,6 +104,7 @@ export class LocalRun implements TestRun {
       for (const output of outputs) await output.start();
       await this.#init();
       this.#startedAt = this.#clock.now();
+      this.#result?.begin(this.#resultBegin());
       const ready = await this.#setup();
       timers.push(setInterval(() => this.#recordSecond(), 1_000));
       this.#health.begin();
@@ -109,6 +118,7 @@ export class LocalRun implements TestRun {
     } finally {
       for (const timer of timers) clearInterval(timer);
       this.#phase = 'ended';
+      this.#result?.close();
       await Promise.all(outputs.map((output) => output.stop()));
       await group.kill();
     }
@@ -275,6 +285,7 @@ export class LocalRun implements TestRun {
     this.#judge(true);
     this.#caveats.push(...punctualityCaveats(this.#ledger));
     const diagnosis = this.#diagnose();
+    await this.#writeResult(totals, durationMs, diagnosis);
     const result: RunResult = {
       exitCode: this.#exitCode ?? (this.#markedAsFailed ? ExitCode.markedAsFailed : ExitCode.ok),
       diagnosis,
@@ -316,6 +327,55 @@ export class LocalRun implements TestRun {
       this.#markedAsFailed = true;
     }
     return diagnosis;
+  }
+
+  #resultBegin(): ResultBegin {
+    const { request, parts } = { request: this.#request, parts: this.#parts };
+    return {
+      kind: 'begin',
+      version: resultVersion,
+      startedAt: this.#clock.wall(this.#startedAt),
+      vurun: request.version,
+      script: {
+        name: request.scriptName,
+        hash: createHash('sha256').update(request.program.code).digest('hex'),
+      },
+      seed: request.seed,
+      options: parts.config.visibleOptions,
+      description: parts.description,
+      vus: parts.plan.vus,
+      shards: parts.shards,
+      timeScale: request.timeScale,
+      environment: {
+        node: process.version,
+        platform: `${platform()} ${release()} ${arch()}`,
+        processors: availableParallelism(),
+        memory: totalmem(),
+      },
+    };
+  }
+
+  async #writeResult(
+    totals: ReturnType<ShardGroup['totals']>,
+    durationMs: number,
+    diagnosis: Diagnosis,
+  ): Promise<void> {
+    if (this.#result === undefined) return;
+    this.#result.second(durationMs, this.#health.log.latest);
+    await this.#result.end(
+      resultEnd({
+        ledger: this.#ledger,
+        book: this.#book,
+        trendStats: this.config.summaryTrendStats,
+        durationMs,
+        exitCode: this.#exitCode ?? (this.#markedAsFailed ? ExitCode.markedAsFailed : ExitCode.ok),
+        iterationsComplete: totals.iterationsComplete,
+        iterationsInterrupted: totals.iterationsInterrupted,
+        diagnosis,
+        caveats: this.#caveats,
+      }),
+    );
+    if (this.#result.problem !== undefined) this.#caveats.push(this.#result.problem);
   }
 
   /** What the diagnosis is made from. */
@@ -382,11 +442,13 @@ export class LocalRun implements TestRun {
 
   #merge(batch: MetricsBatch): void {
     this.#ledger.merge(batch);
+    this.#result?.add(batch);
     for (const output of this.#parts.outputs) output.add(batch);
   }
 
   #mergeAttempts(batch: AttemptsBatch): void {
     this.#book.merge(batch);
+    this.#result?.addAttempts(batch);
     for (const output of this.#parts.outputs) output.addAttempts?.(batch);
   }
 
@@ -409,6 +471,7 @@ export class LocalRun implements TestRun {
     this.#health.record();
     this.#recordVus();
     this.#mergeOwn();
+    this.#result?.second(this.#clock.now() - this.#startedAt, this.#health.log.latest);
   }
 
   #recordVus(): void {

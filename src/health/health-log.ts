@@ -24,6 +24,7 @@ export class HealthLog {
   #merged = 0;
 
   add(second: HealthSecond): void {
+    this.latest = second;
     this.#pending = this.#pending === undefined ? second : worse(this.#pending, second);
     if (++this.#merged < this.#stride) return;
     this.#seconds.push(this.#pending);
@@ -39,6 +40,9 @@ export class HealthLog {
     this.#seconds = halved;
     this.#stride *= 2;
   }
+
+  /** The second that was added last. */
+  latest: HealthSecond | undefined;
 
   seconds(): readonly HealthSecond[] {
     return this.#pending === undefined ? this.#seconds : [...this.#seconds, this.#pending];
