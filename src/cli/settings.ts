@@ -130,10 +130,7 @@ export function readSettings(given: GivenFlags, env: Env, systemEnv = true): Run
       toggle('', 'VURUN_NO_COLOR', false),
     outputs: outputs.filter((spec) => !isResult(spec)),
     result:
-      outputs
-        .filter(isResult)
-        .at(-1)
-        ?.replace(/^result=?/, '') ||
+      outputs.findLast(isResult)?.replace(/^result=?/, '') ||
       !(byName.get('no-result') === true || toggle('', 'VURUN_NO_RESULT', false)),
     summaryMode: choice('summary-mode', 'VURUN_SUMMARY_MODE', summaryModes, 'compact'),
     summaryExport: text('summary-export', 'VURUN_SUMMARY_EXPORT'),

@@ -1,7 +1,6 @@
 /** One test run from its first VU to its last sample: init, setup, scenarios, teardown, summary. */
 
 import { createHash } from 'node:crypto';
-import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import type { HandledSummary } from '../../runtime/contract/ops.ts';
 import { AttemptBook } from '../attempts/attempt-book.ts';
 import { type AttemptsBatch, attemptKinds, defaultIdHeaders } from '../attempts/contract.ts';
@@ -12,6 +11,7 @@ import type { Diagnosis, DiagnosisInput } from '../diagnosis/contract.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import { limitOf } from '../diagnosis/discriminate.ts';
 import { ExitCode, type ExitCodeNumber } from '../errors.ts';
+import { thisMachine } from '../health/machine-probe.ts';
 import { limits } from '../limits.ts';
 import type { LogLevelName } from '../log.ts';
 import type { MetricsBatch } from '../metrics/batch.ts';
@@ -346,12 +346,7 @@ export class LocalRun implements TestRun {
       vus: parts.plan.vus,
       shards: parts.shards,
       timeScale: request.timeScale,
-      environment: {
-        node: process.version,
-        platform: `${platform()} ${release()} ${arch()}`,
-        processors: availableParallelism(),
-        memory: totalmem(),
-      },
+      environment: thisMachine(),
     };
   }
 

@@ -1,8 +1,26 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { MachineHealth } from './contract.ts';
 import { type Machine, readMachine } from './machine.ts';
+
+/** What runs here, for whoever reads the numbers later. */
+export interface ThisMachine {
+  node: string;
+  platform: string;
+  processors: number;
+  memory: number;
+}
+
+export function thisMachine(): ThisMachine {
+  return {
+    node: process.version,
+    platform: `${platform()} ${release()} ${arch()}`,
+    processors: availableParallelism(),
+    memory: totalmem(),
+  };
+}
 
 interface Counters {
   at: number;

@@ -6,6 +6,7 @@
 import type { Attempt, OutcomeCount } from '../attempts/contract.ts';
 import type { Diagnosis } from '../diagnosis/contract.ts';
 import type { HealthSecond } from '../health/contract.ts';
+import type { ThisMachine } from '../health/machine-probe.ts';
 
 export const resultVersion = 1;
 
@@ -30,7 +31,7 @@ export interface ResultBegin {
   shards: number;
   /** How fast the target's time runs: below 1 for a scaled simulator. */
   timeScale: number;
-  environment: { node: string; platform: string; processors: number; memory: number };
+  environment: ThisMachine;
 }
 
 /** Samples of one metric in one second: how many, and their sum. */

@@ -75,8 +75,8 @@ export class ResultWriter {
     }
     const ofSource = this.#partOf.get(batch.source);
     const { ids, sums, counts } = batch.series;
-    for (let i = 0; ofSource !== undefined && i < ids.length; i++) {
-      const target = ofSource[ids[i] as number];
+    for (let i = 0; i < ids.length; i++) {
+      const target = ofSource?.[ids[i] as number];
       if (target === undefined) continue;
       const { metric, part } = target;
       const parts = (this.#parts[metric] ??= {});
