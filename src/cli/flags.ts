@@ -30,7 +30,11 @@ export const runFlags: readonly FlagRow[] = [
     help: 'start the simulator for this run; __ENV.BASE and __ENV.BASE_WS are its addresses',
   },
   { flags: '--sim-set <knob=value>', help: 'change a knob of that simulator', repeat: true },
-  { flags: '-o, --out <type[=argument]>', help: 'where every sample goes', repeat: true },
+  {
+    flags: '-o, --out <type[=argument]>',
+    help: 'where every sample goes: json=FILE or csv=FILE',
+    repeat: true,
+  },
   {
     flags: '--secret-source <type=conf>',
     help: "secrets for 'k6/secrets': file=PATH, env=NAMES or mock=KEY=VALUE",
