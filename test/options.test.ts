@@ -744,6 +744,7 @@ describe('layers', () => {
       dns: { ttlMs: 300_000, select: 'random', policy: 'preferIPv4' },
       blacklistIPs: [],
       blockHostnames: [],
+      failOnScriptError: false,
       linger: false,
       localAddresses: [],
       noConnectionReuse: false,

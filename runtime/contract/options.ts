@@ -172,6 +172,8 @@ export interface Options {
   /** vurun: what the plan check finds is an error and nothing runs; without it, findings are warnings. */
   strict?: boolean;
 
+  /** vurun: a run in which iterations failed in the script ends with exit code 107 instead of 0. */
+  failOnScriptError?: boolean;
   /** vurun: largest growth of memory one VU may cause, e.g. '64MB'. */
   vuMemoryLimit?: number | string;
   /** vurun: stack of a VU, e.g. '128KB'. */

@@ -81,6 +81,10 @@ export const runFlags: readonly FlagRow[] = [
     flags: '--strict',
     help: 'refuse a plan that cannot work, instead of warning of it (k6 has no such check)',
   },
+  {
+    flags: '--fail-on-script-error',
+    help: 'exit code 107 when the script threw in an iteration (k6 ends with 0)',
+  },
   { flags: '--rps <n>', help: 'at most this many requests a second, over all VUs' },
   {
     flags: '--max-redirects <n>',

@@ -117,6 +117,8 @@ export interface RunConfig extends NetworkConfig {
   target: { limit?: Rate };
   /** What the plan check finds is an error. */
   strict: boolean;
+  /** A run in which iterations failed in the script ends with exit code 107. */
+  failOnScriptError: boolean;
   /** After the summary vurun waits for a signal. */
   linger: boolean;
   tags: Readonly<Record<string, string>>;
