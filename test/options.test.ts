@@ -734,6 +734,7 @@ describe('layers', () => {
       batch: 20,
       batchPerHost: 6,
       httpDebug: '',
+      httpDebugFailed: false,
       insecureSkipTLSVerify: false,
       tlsAuth: [],
       tlsCA: [],

@@ -120,6 +120,8 @@ export interface Options {
   batch?: number;
   batchPerHost?: number;
   httpDebug?: '' | 'headers' | 'full';
+  /** vurun: log failed requests only, and with bodies unless `httpDebug` is 'headers'. */
+  httpDebugFailed?: boolean;
   insecureSkipTLSVerify?: boolean;
   tlsAuth?: TlsAuth[];
   /** vurun: PEM text of certificate authorities to trust beside the system's. */

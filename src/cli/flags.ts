@@ -98,6 +98,10 @@ export const runFlags: readonly FlagRow[] = [
     help: 'log requests and responses; --http-debug=full with bodies',
   },
   {
+    flags: '--http-debug-failed',
+    help: 'only failed requests, with bodies; with --http-debug=headers without',
+  },
+  {
     flags: '--insecure-skip-tls-verify',
     help: 'accept any server certificate',
   },

@@ -73,6 +73,8 @@ export interface NetworkConfig {
   batch: number;
   batchPerHost: number;
   httpDebug: '' | 'headers' | 'full';
+  /** Of failed requests only, and with bodies unless httpDebug says 'headers'. */
+  httpDebugFailed: boolean;
   insecureSkipTLSVerify: boolean;
   tlsAuth: readonly { cert: string; key: string; password?: string; domains?: readonly string[] }[];
   tlsCA: readonly string[];

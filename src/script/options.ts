@@ -113,6 +113,12 @@ const specs: Record<string, Spec> = {
     // The bare flag stands for its shorter form.
     fromText: ([value]) => (value === 'true' ? 'headers' : value),
   },
+  httpDebugFailed: {
+    env: 'HTTP_DEBUG_FAILED',
+    flag: 'httpDebugFailed',
+    fromText: booleanFromText,
+    own: true,
+  },
   insecureSkipTLSVerify: {
     env: 'INSECURE_SKIP_TLS_VERIFY',
     flag: 'insecureSkipTlsVerify',
@@ -277,6 +283,7 @@ export function consolidate(
     batch: get('batch', integer(1), 20),
     batchPerHost: get('batchPerHost', integer(1), 6),
     httpDebug: get('httpDebug', oneOf(['', 'headers', 'full']), ''),
+    httpDebugFailed: get('httpDebugFailed', boolean, false),
     insecureSkipTLSVerify: get('insecureSkipTLSVerify', boolean, false),
     tlsAuth: get(
       'tlsAuth',
@@ -764,6 +771,7 @@ function visible(
     batch: config.batch,
     batchPerHost: config.batchPerHost,
     httpDebug: config.httpDebug,
+    httpDebugFailed: config.httpDebugFailed,
     insecureSkipTLSVerify: config.insecureSkipTLSVerify,
     // Keys and passwords stay out: what is visible gets printed.
     tlsAuth: config.tlsAuth.map(({ cert, domains }) => ({ cert, domains: domains ?? [] })),

@@ -539,6 +539,7 @@ const defaultSettings: ProtocolSettings = {
   batch: 1,
   batchPerHost: 1,
   httpDebug: '',
+  httpDebugFailed: false,
   insecureSkipTLSVerify: false,
   tlsAuth: [],
   tlsCA: [],
