@@ -156,6 +156,12 @@ export type Settle = (response: Response<ResponseType> | Thrown) => void;
 const waiters: Map<number, Settle> = /* @__PURE__ */ new Map();
 /** What becomes of an answer that is not to be a plain `Response`, by the id of its request. */
 const kinds: Map<number, typeof Response> = /* @__PURE__ */ new Map();
+/** What stands before responses, if anything does. */
+let front: ProxyHandler<Response<ResponseType>> | undefined;
+/** From now on scripts get responses behind this. */
+export function answerBehind(handler: ProxyHandler<Response<ResponseType>>): void {
+  front = handler;
+}
 /** How to stop listening to the signals of those that have one. */
 const signals: Map<number, () => void> = /* @__PURE__ */ new Map();
 
@@ -188,7 +194,8 @@ function ended(id: number, payload: string | ArrayBuffer | undefined): void {
   leave(id);
   const bits = mail[Mail.payload + HttpMail.bits] as number;
   if ((bits & HttpBits.throws) === 0) {
-    answer(new Kind(id, bits, payload as string | undefined));
+    const response = new Kind(id, bits, payload as string | undefined);
+    answer(front === undefined ? response : new Proxy(response, front));
     return;
   }
   const thrown = new Error(payload as string);

@@ -116,6 +116,15 @@ export const guestModules: Readonly<Record<string, string>> = {
  */
 const pageMethods = /\b(?:submitForm|clickLink)\b|\.\s*html\b(?!\s*['"`])|(['"`])html\1/;
 
+/**
+ * What a script has in it that may look for the keys of a response, copy it or assign to it: spreads, loops
+ * over keys, the functions that give them, and assignments to one of its fields. Only a program that has
+ * such a thing and a module for HTTP has `runtime/modules/http-fields.ts` with it.
+ */
+const looksAtFields =
+  /\.\.\.|\bin\b[^;{]*\)|\b(?:keys|values|entries|assign|getOwnProperty\w*|hasOwn\w*|propertyIsEnumerable|ownKeys|structuredClone)\b|\.\s*(?:remote_ip|remote_port|url|status|status_text|proto|headers|cookies|body|timings|tls_version|tls_cipher_suite|error|error_code|request)\s*=(?![=>])/;
+const httpModule = /['"`](?:k6|vurun)\/http['"`]/;
+
 /** k6's modules, by the name of their file in `runtime/k6`. */
 export const k6Modules: Readonly<Record<string, string>> = {
   k6: 'index',
@@ -288,6 +297,9 @@ class Loading {
   #awaits = false;
   /** A file of the script names methods that responses have for pages. */
   #namesPageMethods = false;
+  /** A file of the script may look at the fields of responses. */
+  #looksAtFields = false;
+  #hasHttp = false;
 
   constructor(request: BundleRequest, runtime: Runtime) {
     this.#request = request;
@@ -332,10 +344,10 @@ class Loading {
       plugins: [{ name: 'vurun', setup: (build) => this.#plug(build) }],
     };
     try {
-      const knew = this.#namesPageMethods;
+      const knew = this.#wanted();
       const result = await esbuild.build(all);
       // The program's entry was made before the files were read.
-      const isStale = knew !== this.#namesPageMethods && !this.#isApart;
+      const isStale = knew.join() !== this.#wanted().join() && !this.#isApart;
       return isStale ? await esbuild.build(all) : result;
     } catch (thrown) {
       if (isProgram && !awaits && awaitsOutside(thrown)) {
@@ -550,27 +562,38 @@ class Loading {
 
   #entry(path: string): string {
     const bootstrap = JSON.stringify(`./bootstrap${this.#runtime.extension}`);
-    const pages = this.#pageMethods(path);
+    const additions = this.#additions(path);
     if (path === 'program-passed') {
-      return `${pages}import { start } from ${bootstrap};\nimport script from 'vurun:script';
+      return `${additions}import { start } from ${bootstrap};\nimport script from 'vurun:script';
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
     }
     if (path !== 'program-commonjs') {
-      return `${pages}import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
+      return `${additions}import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
     }
     // What `module.exports` holds is the script; a function there is its default export.
-    return `${pages}const { start } = require(${bootstrap});
+    return `${additions}const { start } = require(${bootstrap});
 const script = require('vurun:script');
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
   }
 
-  /** Gives responses their methods for pages, before the script runs. */
-  #pageMethods(entry: string): string {
-    if (!this.#namesPageMethods) return '';
+  /** The files of the runtime that give responses what this script makes use of. */
+  #wanted(): string[] {
     const room = this.passed === undefined ? 'modules' : 'k6';
-    const file = JSON.stringify(`./${room}/http-html${this.#runtime.extension}`);
-    if (entry === 'program-commonjs') return `require(${file}).install();\n`;
-    return `import { install } from ${file};\ninstall();\n`;
+    return [
+      ...(this.#namesPageMethods ? [`./${room}/http-html`] : []),
+      ...(this.#looksAtFields && this.#hasHttp ? ['./modules/http-fields'] : []),
+    ];
+  }
+
+  /** Gives responses what they are to have, before the script runs. */
+  #additions(entry: string): string {
+    const lines = this.#wanted().map((name, index) => {
+      const file = JSON.stringify(name + this.#runtime.extension);
+      return entry === 'program-commonjs'
+        ? `require(${file}).install();\n`
+        : `import { install as install${index} } from ${file};\ninstall${index}();\n`;
+    });
+    return lines.join('');
   }
 
   async #resolve(
@@ -762,6 +785,8 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
 
   #checked(text: string): string {
     this.#namesPageMethods ||= pageMethods.test(text);
+    this.#looksAtFields ||= looksAtFields.test(text);
+    this.#hasHttp ||= httpModule.test(text);
     if (bracketDepth(text, limits.bracketDepth) > limits.bracketDepth) {
       throw new Error(`brackets are nested deeper than ${limits.bracketDepth}`);
     }
