@@ -110,6 +110,8 @@ export const Op = {
   cookieSet: 49,
   /** (jarId, url, name | undefined) forgets one cookie or all of that URL. */
   cookieDelete: 50,
+  /** (jarId, url, header) stores what a Set-Cookie header of that URL says. */
+  cookieTake: 52,
   // websocket: src/protocols/websocket/websocket.ts <-> runtime/modules/websocket.ts -----------------
   /**
    * (id, url, protocolsJson, paramsJson | undefined, dialect: WsDialect) opens a connection; returns the
@@ -344,6 +346,8 @@ export interface CsvRecords {
 export interface WsOpened {
   protocol: string;
   extensions: string;
+  /** The answer's Set-Cookie headers, if it had any. */
+  setCookies?: string[] | undefined;
 }
 /** The answer to an upgrade, be it 101 or a refusal. */
 export interface WsHandshakeDetails {
@@ -358,6 +362,7 @@ export interface WsFault {
   code: number;
   /** HTTP status of a refused upgrade, else 0. */
   status: number;
+  setCookies?: string[] | undefined;
 }
 
 /** What `crypto.subtle` answers with. */
