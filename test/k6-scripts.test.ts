@@ -193,18 +193,80 @@ export default function () { JSON.parse('1', () => http.post('x')); return [Earl
     );
   });
 
-  test('may not make requests or sleep in its init code', async () => {
+  test('may not make requests in its init code', async () => {
     const http = await runScript(
       `import http from 'k6/http';\nconst load = () => http.get('http://x.test/');\nload();\nexport default function () {}`,
     );
     expect(http.exitCode).toBe(107);
-    expect(http.stderr).toContain('Making http requests in the init context is not supported');
-    expect(http.stderr).toContain('at load (main.ts:2');
-    const sleep = await runScript(
-      `import { sleep } from 'k6';\nsleep(1);\nexport default function () {}`,
+    expect(http.stderr).toContain(
+      'GoError: Making http requests in the init context is not supported',
     );
-    expect(sleep.exitCode).toBe(107);
-    expect(sleep.stderr).toContain('sleep() in the init context would hold up all VUs');
+    expect(http.stderr).toContain('at load (main.ts:2');
+  });
+
+  test('may sleep in its init code, which waits then', async () => {
+    const run = await runScript(`import { sleep } from 'k6';
+const pause = () => sleep(0.3);
+const before = Date.now();
+pause();
+sleep(-1);
+const waited = Date.now() - before;
+export default function () { console.log(waited >= 290); }`);
+    expect(run.exitCode).toBe(0);
+    expect(said(run)).toEqual(['true']);
+    const long = await runScript(
+      `import { sleep } from 'k6';\nsleep(60);\nexport default function () {}`,
+    );
+    expect(long.exitCode).toBe(107);
+    expect(long.stderr).toMatch(
+      /sleep\(\) in the init context holds up all VUs, and may take less than 10s there, not 1m.*main\.ts:2/s,
+    );
+  });
+
+  test('gets one answer and nulls for a batch with something that is no request', async () => {
+    const server = await countingServer();
+    const script = `import http from 'k6/http';
+const good = __ENV.TARGET;
+export default function () {
+  const show = (requests) => {
+    try {
+      const answers = http.batch(requests);
+      console.log(JSON.stringify(answers, (key, value) => value instanceof Object && 'error_code' in value ? [value.status, value.error, value.error_code] : value));
+    } catch (e) {
+      console.log(String(e));
+    }
+  };
+  show([good, '::', good]);
+  show([good, 5]);
+  show({ a: good, b: { method: 'GET' }, c: good });
+  show([['POST', good, 7], good]);
+  show([good, [5, good]]);
+  show([[ 'GET', good, null, { responseType: 'nope' }]]);
+  show();
+  show('x');
+  show([good]);
+}`;
+    const run = await runScript(script, ['-e', `TARGET=${server.url}`]);
+    expect(said(run)).toEqual([
+      '[null,[0,"invalid URL",1020],null]',
+      '[null,[0,"invalid batch request \'5\'",1000]]',
+      '{"a":null,"b":[0,"batch request b doesn\'t have a url key",1000],"c":null}',
+      '[[0,"unknown request body type number",1000],null]',
+      '[null,[0,"invalid method type \'5\'",1000]]',
+      expect.stringMatching(/^\[\[0,"unknown responseType /),
+      'GoError: no argument was provided to http.batch()',
+      'GoError: http.batch() accepts only an array or an object of requests',
+      '[[200,"",0]]',
+    ]);
+    expect(server.hits()).toBe(1);
+    expect(count(run, 'http_reqs')).toBe(1);
+    expect(logLines(run, 'warning').filter((l) => l.includes('Request Failed'))).toHaveLength(6);
+    const strict = await runScript(script, ['-e', `TARGET=${server.url}`, '--throw']);
+    expect(said(strict).slice(0, 2)).toEqual([
+      'GoError: Get "::": invalid URL',
+      'GoError: Get "": invalid batch request \'5\'',
+    ]);
+    expect(server.hits()).toBe(2);
   });
 
   test('refuses asynchronous functions where k6 does', async () => {

@@ -49,6 +49,8 @@ export const Op = {
    * and the guest at its next step.
    */
   cannotWait: 15,
+  /** (milliseconds) holds everything up, in init, where there is nothing to go on with. */
+  initSleep: 16,
   // metrics --------------------------------------------------------------------------------------
   /** (name, type: MetricType, isTime: boolean) the metric's id; init only. */
   metricNew: 20,
@@ -85,7 +87,8 @@ export const Op = {
   // http: src/protocols/http/session.ts <-> runtime/modules/http.ts --------------------------------
   /**
    * (id, url, its length, body: string | bytes | undefined, paramsJson | undefined, method = GET) starts
-   * a request. The length tells the host whether the URL crossed whole; false: it did not, ask again.
+   * a request. The length tells the host whether the URL crossed whole; false: it did not, ask again;
+   * true: it cannot be made, and its answer, on the way, says why.
    */
   httpRequest: 40,
   /** (id) the response body, as text. */

@@ -1,18 +1,20 @@
 /** `k6/http`: requests that block. What a request is, is in `runtime/modules/http-request.ts`. */
 import { Op } from '../contract/ops.ts';
-import { op } from '../host.ts';
+import { life, op } from '../host.ts';
 import * as http from '../modules/http.ts';
+import { FaultyBody } from '../modules/http-body.ts';
 import {
-  notInInit,
   type Params,
   parseBatch,
   start,
   startRequest,
   Thrown,
+  takeBack,
   type Url,
+  wasRefused,
 } from '../modules/http-request.ts';
 import type { Response, ResponseType } from '../modules/http-response.ts';
-import { goError } from './go-error.ts';
+import { asGo, goError } from './go-error.ts';
 import { aboutToWait, blocking, resume, waitFor } from './wait.ts';
 
 export {
@@ -94,7 +96,9 @@ export function send(
   params: unknown,
 ): unknown {
   // In init there is another reason why it cannot be.
-  notInInit('Making http requests');
+  if (life.phase === 'init') {
+    throw goError('Making http requests in the init context is not supported');
+  }
   aboutToWait(what);
   const id = startRequest(method, url, body, params as Params | undefined, false, resume, kind);
   return waitFor(id, id);
@@ -158,23 +162,39 @@ export function asyncRequest(
   return start(String(method), url, body, params, false, kind);
 }
 
+const readBatch: typeof parseBatch = /* @__PURE__ */ asGo(parseBatch);
+
 /** Several requests at once; returns when all have ended, with answers in the shape of `requests`. */
 export const batch: (
   requests: readonly http.BatchItem[] | Record<string, http.BatchItem>,
 ) => Response<ResponseType>[] | Record<string, Response<ResponseType>> = /* @__PURE__ */ blocking(
   function* batch(requests: unknown) {
-    const { items, collect } = parseBatch(requests);
+    const { length, item, collect } = readBatch(requests);
     aboutToWait('http.batch()');
-    if (items.length === 0) return collect([]);
-    const answers: unknown[] = new Array(items.length);
+    if (length === 0) return collect([]);
+    const answers: unknown[] = new Array(length).fill(null);
     const ids: number[] = [];
-    let left = items.length;
-    for (const [index, item] of items.entries()) {
+    let left = length;
+    for (let index = 0; index < length; index++) {
       const answer = (response: unknown): void => {
         answers[index] = response;
         if (--left === 0) resume(answers);
       };
-      ids.push(startRequest(...item, true, answer, kind));
+      let id: number;
+      try {
+        id = startRequest(...item(index), true, answer, kind);
+      } catch (thrown) {
+        const fault = new FaultyBody((thrown as Error).message);
+        id = startRequest('GET', '', fault, undefined, true, answer, kind);
+      }
+      if (wasRefused()) {
+        // As in k6 the others are not made then, and only this one has an answer.
+        for (const other of ids.splice(0)) takeBack(other);
+        ids.push(id);
+        left = 1;
+        break;
+      }
+      ids.push(id);
     }
     yield waitFor(ids[0] as number, ids.at(-1) as number);
     return collect(answers.map(answered));

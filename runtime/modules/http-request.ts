@@ -270,14 +270,28 @@ export function startRequest(
   const id = nextId();
   // The commonest method need not cross.
   const verb = method === 'GET' ? undefined : method;
-  if (op(Op.httpRequest, id, text, text.length, data, json, verb) === false) {
+  let told = op(Op.httpRequest, id, text, text.length, data, json, verb);
+  if (told === false) {
     const whole = wellFormed(text.replaceAll('\0', '%00'));
-    op(Op.httpRequest, id, whole, whole.length, data, json, verb);
+    told = op(Op.httpRequest, id, whole, whole.length, data, json, verb);
   }
+  refused = told === true;
   waiters.set(id, answer);
   if (kind !== undefined) kinds.set(id, kind);
   hold();
   return id;
+}
+
+let refused = false;
+/** Whether the request that was started last cannot be made; its answer says why. */
+export function wasRefused(): boolean {
+  return refused;
+}
+
+/** Lets a request go that has not gone out yet: it leaves no trace, and nobody hears of it. */
+export function takeBack(id: number): void {
+  leave(id);
+  op(Op.httpAbort, id);
 }
 
 /** Gives a request up when its signal aborts. */
@@ -354,9 +368,11 @@ function paramsJson(
 /** One request of a batch: method, URL, body, params. */
 type ParsedItem = [string, unknown, unknown, Params | undefined];
 
-/** The requests of a batch, and what makes of their answers what the batch gives. */
+/** The requests of a batch, to be read by place, and what makes of their answers what the batch gives. */
 export function parseBatch(requests: unknown): {
-  items: ParsedItem[];
+  length: number;
+  /** Throws when it is no request. */
+  item(index: number): ParsedItem;
   collect(answers: unknown[]): unknown;
 } {
   notInInit('Using batch');
@@ -368,7 +384,11 @@ export function parseBatch(requests: unknown): {
   }
   const keys = Object.keys(requests);
   return {
-    items: keys.map((key) => parseItem(key, (requests as Record<string, unknown>)[key])),
+    length: keys.length,
+    item: (index) => {
+      const key = keys[index] as string;
+      return parseItem(key, (requests as Record<string, unknown>)[key]);
+    },
     collect: (answers) =>
       Array.isArray(requests)
         ? answers

@@ -159,7 +159,7 @@ export class HttpSession implements ProtocolSession {
       target = targetOf(url);
     } catch (thrown) {
       this.#refuse(id, method, url, thrown as Failure, params);
-      return undefined;
+      return true;
     }
     const request = new Request(this, id, method, target, body, params);
     this.#requests.set(id, request);
