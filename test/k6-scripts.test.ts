@@ -223,6 +223,72 @@ export default function () { console.log(waited >= 290); }`);
     );
   });
 
+  test('may put a multipart form together itself, as polyfills of FormData do', async () => {
+    const bodies: string[] = [];
+    const server = await countingServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        bodies.push(
+          `${request.headers['content-type']} ${Buffer.concat(parts).toString('latin1')}`,
+        );
+        response.end();
+      });
+    });
+    const run = await runScript(
+      `import http from 'k6/http';
+const image = open('image.bin', 'b');
+function FormData() { this.boundary = '----x'; this.parts = []; }
+FormData.prototype.append = function (name, value) { this.parts.push([name, value]); };
+FormData.prototype.body = function () {
+  const bytes = [];
+  const text = (line) => { for (let i = 0; i < line.length; i++) bytes.push(line.charCodeAt(i)); };
+  this.parts.forEach(([name, value]) => {
+    text('--' + this.boundary + '\\r\\nContent-Disposition: form-data; name="' + name + '"');
+    if (value.data === undefined) text('\\r\\n\\r\\n' + value);
+    else {
+      text('; filename="' + value.filename + '"\\r\\nContent-Type: ' + value.content_type + '\\r\\n\\r\\n');
+      if (typeof value.data === 'string') text(value.data);
+      else new Uint8Array(value.data).forEach((byte) => bytes.push(byte));
+    }
+    text('\\r\\n');
+  });
+  text('--' + this.boundary + '--\\r\\n');
+  return new Uint8Array(bytes).buffer;
+};
+export default function () {
+  const form = new FormData();
+  form.append('title', 'a b');
+  form.append('image', http.file(image, 'a.bin', 'image/x'));
+  form.append('text', http.file('some', 't.txt', 'text/plain'));
+  http.post(__ENV.TARGET, form.body(), { headers: { 'Content-Type': 'multipart/form-data; boundary=' + form.boundary } });
+}`,
+      ['-e', `TARGET=${server.url}`],
+      { files: { 'image.bin': 'AB' } },
+    );
+    expect(run.stderr).toBe('');
+    expect(bodies).toEqual([
+      [
+        'multipart/form-data; boundary=----x ------x',
+        'Content-Disposition: form-data; name="title"',
+        '',
+        'a b',
+        '------x',
+        'Content-Disposition: form-data; name="image"; filename="a.bin"',
+        'Content-Type: image/x',
+        '',
+        'AB',
+        '------x',
+        'Content-Disposition: form-data; name="text"; filename="t.txt"',
+        'Content-Type: text/plain',
+        '',
+        'some',
+        '------x--',
+        '',
+      ].join('\r\n'),
+    ]);
+  });
+
   test('gets one answer and nulls for a batch with something that is no request', async () => {
     const server = await countingServer();
     const script = `import http from 'k6/http';

@@ -36,7 +36,7 @@ export const createHMAC: typeof ownHMAC = /* @__PURE__ */ asGo(
   (algorithm: HashAlgorithm, secret: HashInput) => withGoErrors(ownHMAC(algorithm, secret)),
 );
 export const hexEncode: typeof ownHexEncode = /* @__PURE__ */ asGo(ownHexEncode);
-export const hmac: typeof ownHmac = /* @__PURE__ */ asGo(ownHmac) as typeof ownHmac;
+export const hmac: typeof ownHmac = /* @__PURE__ */ asGo(ownHmac);
 export const randomBytes: typeof ownRandomBytes = /* @__PURE__ */ asGo(ownRandomBytes);
 
 /** There when OpenSSL's legacy provider is; else it says how to get it. */
