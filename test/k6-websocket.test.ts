@@ -477,6 +477,26 @@ export default function () {
 });
 
 describe.concurrent('k6/websockets', () => {
+  test('gives blobs as streams', async () => {
+    const target = await server();
+    const result = await runScript(
+      `import { Blob, WebSocket } from 'k6/websockets';
+export default function () {
+  const ws = new WebSocket(__ENV.TARGET);
+  ws.onopen = () => ws.send(new Uint8Array([1, 2, 3]));
+  ws.onmessage = async ({ data }) => {
+    const reader = data.stream().getReader();
+    const { value, done } = await reader.read();
+    console.log(value.join(), done, (await reader.read()).done);
+    console.log((await new Blob([]).stream().getReader().read()).done);
+    ws.close();
+  };
+}`,
+      ['-e', `TARGET=${target.url}`],
+    );
+    expect(said(result)).toEqual(['1,2,3 false true', 'true']);
+  });
+
   test('keeps the cookies of the answer for the next request', async () => {
     const target = await server();
     const result = await runScript(

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { Additions } from './additions.ts';
 import type { PassText } from './auto-await/auto-await.ts';
 import { helpersModule, waiting } from './auto-await/waiting.ts';
 import { didYouMean } from './nearest.ts';
@@ -108,22 +109,6 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/timers': 'timers',
   'vurun/websocket': 'websocket',
 };
-
-/**
- * Names that a script has which reads pages with a response's own methods: `submitForm`, `clickLink`, and
- * `html` as a property or as text by itself. A program holds those methods only when one of its files,
- * comments included, has such a name; `page.html` in quotes is taken for a file.
- */
-const pageMethods = /\b(?:submitForm|clickLink)\b|\.\s*html\b(?!\s*['"`])|(['"`])html\1/;
-
-/**
- * What a script has in it that may look for the keys of a response, copy it or assign to it: spreads, loops
- * over keys, the functions that give them, and assignments to one of its fields. Only a program that has
- * such a thing and a module for HTTP has `runtime/modules/http-fields.ts` with it.
- */
-const looksAtFields =
-  /\.\.\.|\bin\b[^;{]*\)|\b(?:keys|values|entries|assign|getOwnProperty\w*|hasOwn\w*|propertyIsEnumerable|ownKeys|structuredClone)\b|\.\s*(?:remote_ip|remote_port|url|status|status_text|proto|headers|cookies|body|timings|tls_version|tls_cipher_suite|error|error_code|request)\s*=(?![=>])/;
-const httpModule = /['"`](?:k6|vurun)\/http['"`]/;
 
 /** k6's modules, by the name of their file in `runtime/k6`. */
 export const k6Modules: Readonly<Record<string, string>> = {
@@ -295,11 +280,7 @@ class Loading {
   #isApart = false;
   /** It awaits outside of functions, so that it has to be the body of an asynchronous one. */
   #awaits = false;
-  /** A file of the script names methods that responses have for pages. */
-  #namesPageMethods = false;
-  /** A file of the script may look at the fields of responses. */
-  #looksAtFields = false;
-  #hasHttp = false;
+  readonly #additions = new Additions();
 
   constructor(request: BundleRequest, runtime: Runtime) {
     this.#request = request;
@@ -562,31 +543,26 @@ class Loading {
 
   #entry(path: string): string {
     const bootstrap = JSON.stringify(`./bootstrap${this.#runtime.extension}`);
-    const additions = this.#additions(path);
+    const installs = this.#installs(path);
     if (path === 'program-passed') {
-      return `${additions}import { start } from ${bootstrap};\nimport script from 'vurun:script';
+      return `${installs}import { start } from ${bootstrap};\nimport script from 'vurun:script';
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
     }
     if (path !== 'program-commonjs') {
-      return `${additions}import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
+      return `${installs}import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
     }
     // What `module.exports` holds is the script; a function there is its default export.
-    return `${additions}const { start } = require(${bootstrap});
+    return `${installs}const { start } = require(${bootstrap});
 const script = require('vurun:script');
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
   }
 
-  /** The files of the runtime that give responses what this script makes use of. */
   #wanted(): string[] {
-    const room = this.passed === undefined ? 'modules' : 'k6';
-    return [
-      ...(this.#namesPageMethods ? [`./${room}/http-html`] : []),
-      ...(this.#looksAtFields && this.#hasHttp ? ['./modules/http-fields'] : []),
-    ];
+    return this.#additions.files(this.passed !== undefined);
   }
 
-  /** Gives responses what they are to have, before the script runs. */
-  #additions(entry: string): string {
+  /** What is installed before the script runs. */
+  #installs(entry: string): string {
     const lines = this.#wanted().map((name, index) => {
       const file = JSON.stringify(name + this.#runtime.extension);
       return entry === 'program-commonjs'
@@ -784,9 +760,7 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
   }
 
   #checked(text: string): string {
-    this.#namesPageMethods ||= pageMethods.test(text);
-    this.#looksAtFields ||= looksAtFields.test(text);
-    this.#hasHttp ||= httpModule.test(text);
+    this.#additions.look(text);
     if (bracketDepth(text, limits.bracketDepth) > limits.bracketDepth) {
       throw new Error(`brackets are nested deeper than ${limits.bracketDepth}`);
     }
