@@ -1,7 +1,19 @@
 /** `k6/http`: requests that block. What a request is, is in `runtime/modules/http-request.ts`. */
 import { Op } from '../contract/ops.ts';
 import { life, op } from '../host.ts';
-import * as http from '../modules/http.ts';
+import type * as http from '../modules/http.ts';
+import {
+  CookieJar,
+  cookieJar,
+  expectedStatuses,
+  file,
+  setResponseCallback,
+  TLS_1_0,
+  TLS_1_1,
+  TLS_1_2,
+  TLS_1_3,
+  url,
+} from '../modules/http.ts';
 import { FaultyBody } from '../modules/http-body.ts';
 import {
   type Params,
@@ -28,7 +40,7 @@ export {
   TLS_1_2,
   TLS_1_3,
   url,
-} from '../modules/http.ts';
+};
 
 export const OCSP_STATUS_GOOD = 'good';
 export const OCSP_STATUS_REVOKED = 'revoked';
@@ -225,8 +237,17 @@ const k6Http: Omit<
   asyncRequest: typeof asyncRequest;
   batch: typeof batch;
 } & typeof ocsp = {
-  ...http.default,
   ...ocsp,
+  url,
+  file,
+  cookieJar,
+  CookieJar,
+  expectedStatuses,
+  setResponseCallback,
+  TLS_1_0,
+  TLS_1_1,
+  TLS_1_2,
+  TLS_1_3,
   get,
   head,
   post,

@@ -15,6 +15,7 @@ import { limits } from '../limits.ts';
 import { Additions } from './additions.ts';
 import type { PassText } from './auto-await/auto-await.ts';
 import { helpersModule, waiting } from './auto-await/waiting.ts';
+import { inlineConstants } from './inline-constants.ts';
 import { didYouMean } from './nearest.ts';
 import { refuseBuiltin, refuseClient, refuseK6, renamedK6Module } from './refusals.ts';
 import { type RemoteModule, RemoteModules, type RemoteSettings } from './remote.ts';
@@ -735,7 +736,9 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
     let contents: string | Uint8Array = bytes;
     if (loader !== 'binary') {
       if (bytes.includes(0)) throw new Error(`${this.display(path)} is not text`);
-      contents = isOwn || loader === 'text' ? bytes.toString() : this.#checked(bytes.toString());
+      const text = bytes.toString();
+      if (isOwn) contents = inlineConstants(text);
+      else contents = loader === 'text' ? text : this.#checked(text);
       if (loader === 'js' || loader === 'ts') contents = withoutSourceMap(contents);
     }
     const result: esbuild.OnLoadResult = { contents, loader, resolveDir: dirname(path) };
