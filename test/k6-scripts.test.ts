@@ -289,6 +289,56 @@ export default function () {
     ]);
   });
 
+  test('has one default export of k6/http, whoever changes or hands it on', async () => {
+    const server = await countingServer((request, response) => {
+      response.end(`${request.method} ${request.url}`);
+    });
+    const patched = await runScript('', ['-e', `TARGET=${server.url}`], {
+      files: {
+        'main.ts': `import http from 'k6/http';
+import { patch } from './lib.js';
+export default function () {
+  console.log(http.get(__ENV.TARGET + 'a').body);
+  patch();
+  console.log(http.get(__ENV.TARGET + 'b').body);
+}`,
+        'lib.js': `import http from 'k6/http';
+export function patch() { const before = http.get; http.get = (url) => before(url + '?patched'); }`,
+      },
+    });
+    expect(said(patched)).toEqual(['GET /a', 'GET /b?patched']);
+    const handed = await runScript(
+      `import http from 'k6/http';
+const load = (client, name) => client[name](__ENV.TARGET).body;
+export default function () {
+  console.log(load(http, 'get'), load({ get: (u) => ({ body: 'mine' }) }, 'get'));
+  const { post } = http;
+  console.log(post(__ENV.TARGET, 'x').body, http['head'](__ENV.TARGET).status, typeof http.nope, http.TLS_1_3, 'batch' in http);
+}`,
+      ['-e', `TARGET=${server.url}`],
+    );
+    expect(said(handed)).toEqual(['GET / mine', 'POST / 200 undefined tls1.3 true']);
+    const direct = await runScript(
+      `import http from 'k6/http';
+class Client { constructor(http) { this.http = http; } load() { return this.http.get('own'); } }
+const get = (http) => http.get;
+export default function () {
+  const http$ = 1;
+  console.log(http.get(__ENV.TARGET).body, http.request('PUT', __ENV.TARGET).body, http.OCSP_STATUS_GOOD);
+  console.log(new Client({ get: (what) => what }).load(), get({ get: 2 }), http$);
+  console.log([http.post, http.post].map((send) => send(__ENV.TARGET).body).join(), http.url\`\${__ENV.TARGET}\${1}\`.name);
+  for (const http of [{ get: 3 }]) console.log(http.get);
+}`,
+      ['-e', `TARGET=${server.url}`],
+    );
+    expect(said(direct)).toEqual([
+      'GET / PUT / good',
+      'own 2 1',
+      expect.stringMatching(/^POST \/,POST \/ \S*\$\{\}\$\{\}$/),
+      '3',
+    ]);
+  });
+
   test('gets one answer and nulls for a batch with something that is no request', async () => {
     const server = await countingServer();
     const script = `import http from 'k6/http';
