@@ -50,7 +50,7 @@ export const Op = {
    */
   cannotWait: 15,
   /** (milliseconds) holds everything up, in init, where there is nothing to go on with. */
-  initSleep: 16,
+  initSleep: 17,
   // metrics --------------------------------------------------------------------------------------
   /** (name, type: MetricType, isTime: boolean) the metric's id; init only. */
   metricNew: 20,
