@@ -170,6 +170,11 @@ export const limits = {
   /** Our own warnings and errors, which a script's flood must not hide. */
   ownLogLinesPerSecond: 100,
   logLineBytes: 8 * KiB,
+  /**
+   * Of a body that httpDebug shows. More than a line holds, so that what is left of a secret that
+   * this cuts in two is cut off, too.
+   */
+  httpDebugBodyBytes: 32 * KiB,
   /** Each of what the script writes, what it throws and what is our own, per shard. */
   logBytesPerRun: 10 * MiB,
 

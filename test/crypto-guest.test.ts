@@ -135,7 +135,7 @@ describe('hash and hmac', () => {
     ).toEqual([
       'TypeError: invalid algorithm: nope',
       'TypeError: invalid algorithm: constructor',
-      'TypeError: md4 is not there: the OpenSSL of Node no longer has it',
+      expect.stringMatching(/^TypeError: md4 is not there: .*--openssl-legacy-provider$/),
       'TypeError: invalid algorithm: nope',
       'TypeError: invalid algorithm: nope',
       'TypeError: invalid output encoding: x',

@@ -235,6 +235,71 @@ export default function () {
   });
 });
 
+describe.concurrent('--fail-on-script-error', () => {
+  const script = `
+export const options = { scenarios: { s: { executor: 'per-vu-iterations', vus: 1, iterations: 3 } } };
+export default async function () {
+  if (__ITER === 1) return;
+  const what = 'boom ' + __ITER + ' of ' + __ENV.TOKEN;
+  throw new TypeError(what + String.fromCharCode(10) + 'more');
+}
+export function teardown() { console.log('tore down'); }
+`;
+
+  test('ends a run whose iterations threw with 107, after summary and teardown', async () => {
+    const run = await runScript(script, [
+      '--fail-on-script-error',
+      '-e',
+      'TOKEN=t0p',
+      '--secret-source',
+      'mock=k=t0p',
+    ]);
+    expect(run.exitCode).toBe(107);
+    const lines = logLines(run, 'error').filter((line) => line.includes('failOnScriptError'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(
+      /msg="2 iterations failed in the script \(failOnScriptError\); the first: TypeError: boom 0 of \*\*\*SECRET_REDACTED\*\*\* at main\.ts:6:\d+"/,
+    );
+    expect(count(run, 'iterations_failed')).toBe(2);
+    expect(count(run, 'iterations')).toBe(3);
+    expect(said(run)).toEqual(['tore down']);
+    expect(run.stdout).toContain('TOTAL RESULTS');
+  });
+
+  test('is off unless asked for, and may be asked for in the script or the environment', async () => {
+    expect((await runScript(script)).exitCode).toBe(0);
+    const own = script.replace('{ scenarios', '{ failOnScriptError: true, scenarios');
+    expect((await runScript(own)).exitCode).toBe(107);
+    const env = { VURUN_FAIL_ON_SCRIPT_ERROR: 'true' };
+    expect((await runScript(script, [], { env })).exitCode).toBe(107);
+  });
+
+  test('says nothing when no iteration failed, and leaves a crossed threshold its code', async () => {
+    const flag = ['--fail-on-script-error'];
+    const good = await runScript('export default function () {}', flag);
+    expect([good.exitCode, good.stderr]).toEqual([0, '']);
+    const crossed = script.replace(
+      '{ scenarios',
+      "{ thresholds: { iterations: ['count>9'] }, scenarios",
+    );
+    const run = await runScript(crossed, flag);
+    expect(run.exitCode).toBe(99);
+    expect(run.stderr).toContain('2 iterations failed in the script');
+  });
+
+  test('counts iterations that a VU did not survive', async () => {
+    const run = await runScript('export default function () { for (;;); }', [
+      '--fail-on-script-error',
+      '--vu-turn-timeout',
+      '100ms',
+    ]);
+    expect(run.exitCode).toBe(107);
+    expect(run.stderr).toMatch(
+      /1 iteration failed in the script .*first: VU 1 was stopped at main\.ts:1/,
+    );
+  });
+});
+
 describe.concurrent('handleSummary', () => {
   test('what it returns goes to stdout, to stderr and to files, instead of the summary', async () => {
     const run = await runScript(`import { Counter } from 'vurun';

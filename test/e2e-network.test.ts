@@ -251,3 +251,39 @@ it('--linger waits for Ctrl-C after the summary, and keeps the exit code', async
   expect(exitCode).toBe(99);
   expect(stdout).toContain('TOTAL RESULTS');
 });
+
+it('--http-debug-failed shows what failed, without secrets, even where a line is cut', async () => {
+  const secret = 'tok-0123456789abcdef';
+  // The line's end falls into the middle of a secret, were it not taken out before.
+  const filler = secret.repeat(1_000);
+  const server = await countingServer((request, response) => {
+    response.statusCode = request.url === '/bad' ? 500 : 200;
+    response.end(`${request.url} ${filler}`);
+  });
+  const result = await run(
+    `import http from 'k6/http';
+export default function () {
+  const headers = { 'X-Token': __ENV.TOKEN };
+  http.get(__ENV.TARGET + 'good', { headers });
+  http.get(__ENV.TARGET + 'bad', { headers });
+}
+`,
+    [
+      '--http-debug-failed',
+      '-e',
+      `TARGET=${server.url}`,
+      '-e',
+      `TOKEN=${secret}`,
+      '--secret-source',
+      `mock=key=${secret}`,
+    ],
+  );
+  expect(result.exitCode).toBe(0);
+  const lines = logLines(result, 'info');
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(
+    /Request:\\nGET \/bad .*X-Token: \*\*\*SECRET_REDACTED\*\*\*.*http-debug/,
+  );
+  expect(lines[1]).toMatch(/Response:\\nHTTP\/1.1 500 .*\/bad \*\*\*SECRET_REDACTED/);
+  expect(result.stderr).not.toContain('tok-');
+});

@@ -139,7 +139,7 @@ describe.concurrent('the exported summary', () => {
   });
 });
 
-describe.concurrent('--out json', () => {
+describe.concurrent('--out', () => {
   test('writes each sample: as many lines as the summary counts', async () => {
     const server = await countingServer();
     const run = await runScript(busy, [
@@ -151,6 +151,8 @@ describe.concurrent('--out json', () => {
       'json=samples.json',
       '--out',
       'json=samples.json.gz',
+      '--out',
+      'csv=samples.csv',
       '--tag',
       'build=7',
     ]);
@@ -203,6 +205,20 @@ describe.concurrent('--out json', () => {
     );
     const zipped = samples(gunzipSync(readFileSync(join(run.dir, 'samples.json.gz'))).toString());
     expect(zipped).toHaveLength(lines.length);
+    const rows = readFileSync(join(run.dir, 'samples.csv'), 'utf8').trimEnd().split('\n');
+    expect(rows[0]).toMatch(
+      /^metric_name,timestamp,metric_value,check,error,.*,extra_tags,metadata$/,
+    );
+    expect(rows.length - 1).toBe(lines.filter((line) => line.type === 'Point').length);
+    expect(rows.filter((row) => /^things,\d{10},\d+\.000000,.*,build=7,$/.test(row))).toHaveLength(
+      points('things').length,
+    );
+  });
+
+  test('--out csv alone writes file.csv', async () => {
+    const run = await runScript('export default function () {}', [], { env: { K6_OUT: 'csv' } });
+    expect(run.exitCode).toBe(0);
+    expect(readFileSync(join(run.dir, 'file.csv'), 'utf8')).toContain('\niterations,');
   });
 });
 

@@ -587,6 +587,67 @@ describe('options', () => {
     expect(vu.logs[1]?.message).toMatch(/^Response:\nHTTP\/1.1 200 OK\r\n.*answer$/s);
   });
 
+  it('httpDebug shows bodies the script does not keep', async () => {
+    const url = await serve((_, res) => res.end('answer'));
+    const vu = vuWith({ httpDebug: 'full', discardResponseBodies: true });
+    expect((await vu.get(url)).text()).toBeUndefined();
+    expect(vu.logs[1]?.message).toContain('answer');
+  });
+
+  describe('httpDebugFailed', () => {
+    const dumps = (vu: FakeVu) =>
+      vu.logs.filter(({ fields }) => fields['source'] === 'http-debug').map((l) => l.message);
+
+    it('logs request and response of what failed, with bodies, and nothing else', async () => {
+      const url = await serve((req, res) => {
+        res.statusCode = req.url === '/bad' ? 503 : 200;
+        res.end(`answer to ${req.url}`);
+      });
+      const vu = vuWith({ httpDebugFailed: true });
+      await vu.start('POST', `${url}/good`, undefined, 'question').answer;
+      expect(dumps(vu)).toEqual([]);
+      await vu.start('POST', `${url}/bad`, undefined, 'question').answer;
+      expect(dumps(vu)).toEqual([
+        expect.stringMatching(/^Request:\nPOST \/bad HTTP\/1.1\r\n.*\r\n\r\nquestion$/s),
+        expect.stringMatching(/^Response:\nHTTP\/1.1 503 .*answer to \/bad$/s),
+      ]);
+    });
+
+    it('leaves bodies out when httpDebug says headers', async () => {
+      const url = await serve((_, res) => res.writeHead(500).end('answer'));
+      const vu = vuWith({ httpDebug: 'headers', httpDebugFailed: true });
+      await vu.start('POST', url, undefined, 'question').answer;
+      expect(dumps(vu)).toHaveLength(2);
+      expect(dumps(vu).join()).not.toMatch(/question|answer/);
+    });
+
+    it('goes by what the response callback expects', async () => {
+      const url = await serve((req, res) => {
+        res.statusCode = Number(req.url?.slice(1));
+        res.end();
+      });
+      const vu = vuWith({ httpDebugFailed: true });
+      const failed = async (status: number, expected: [number, number][] | null) => {
+        vu.logs.length = 0;
+        await vu.get(`${url}/${status}`, { expected });
+        return dumps(vu).length > 0;
+      };
+      expect(await failed(404, [[404, 404]])).toBe(false);
+      expect(await failed(200, [[404, 404]])).toBe(true);
+      expect(await failed(404, null)).toBe(true);
+      expect(await failed(200, null)).toBe(false);
+    });
+
+    it('says why there was no response', async () => {
+      const vu = vuWith({ httpDebugFailed: true });
+      await vu.get('http://127.0.0.1:1/');
+      expect(dumps(vu)).toEqual([
+        expect.stringMatching(/^Request:\nGET \/ HTTP/),
+        expect.stringMatching(/^No response: dial.*connection refused$/),
+      ]);
+    });
+  });
+
   it('localAddresses picks the address of the VU', async () => {
     const url = await serve((req, res) => res.end(req.socket.remoteAddress));
     const vu = new FakeVu({ localAddresses: ['127.0.0.2', '127.0.0.3'] }, 2);

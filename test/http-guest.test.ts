@@ -127,7 +127,7 @@ describe('http in a script', () => {
         try { await http.get('http://127.0.0.1:1/', { throw: true }); } catch (error) { out(String(error)); }
         try { none.json(); } catch (error) { out((error as Error).message); }
         out((await http.get('nonsense')).error_code);
-        const late = await http.get(url + '/hang', { timeout: '100ms' });
+        const late = await http.get(url + '/hang', { timeout: '1s' });
         out([late.status, late.error, late.body]);
         const controller = new AbortController();
         setTimeout(() => controller.abort(), 50);

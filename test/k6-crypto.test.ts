@@ -7,6 +7,7 @@ describe('k6/crypto', () => {
   test('has every function of k6, by name and in its default export', async () => {
     const run = await runScript(`
       import crypto, { createHash, createHMAC, hexEncode, hmac, md5, randomBytes, sha256 } from 'k6/crypto';
+      import encoding from 'k6/encoding';
       const names = ['md5', 'sha1', 'sha256', 'sha384', 'sha512', 'sha512_224', 'sha512_256', 'ripemd160'];
       export default function () {
         console.log(names.map((name) => crypto[name]('hello', 'hex')).join(' '));
@@ -17,8 +18,8 @@ describe('k6/crypto', () => {
         mac.update(new Uint8Array([104, 105]).buffer);
         console.log(hasher.digest('hex'), mac.digest('hex'));
         console.log(hexEncode(sha256('x', 'binary')) === sha256('x', 'hex'), randomBytes(5).byteLength);
-        for (const wrong of [() => sha256('x'), () => hmac('nope', 'k', 'd', 'hex'), () => createHash('nope'), () => crypto.md4('x', 'hex')]) {
-          try { wrong() } catch (e) { console.log(e.message) }
+        for (const wrong of [() => sha256('x'), () => createHash('md5').digest('x'), () => randomBytes(0), () => encoding.b64decode('§'), () => hmac('nope', 'k', 'd', 'hex'), () => createHash('nope'), () => crypto.md4('x', 'hex')]) {
+          try { wrong() } catch (e) { console.log(String(e)) }
         }
       }`);
     expect(run.exitCode).toBe(0);
@@ -30,10 +31,30 @@ describe('k6/crypto', () => {
       `true ${Buffer.from(hash('sha256'), 'hex').toString('base64url')} ${createHmac('sha1', 'key').update('hello').digest('base64')}`,
       `${hash('sha256')} ${createHmac('sha512', 'key').update('hi').digest('hex')}`,
       'true 5',
-      'invalid output encoding: undefined',
-      'invalid algorithm: nope',
-      'invalid algorithm: nope',
-      'md4 is not there: the OpenSSL of Node no longer has it',
+      'GoError: invalid output encoding: undefined',
+      'GoError: invalid output encoding: x',
+      'GoError: invalid size',
+      expect.stringMatching(/^GoError: /),
+      'GoError: invalid algorithm: nope',
+      'GoError: invalid algorithm: nope',
+      expect.stringMatching(/^GoError: md4 is not there: .*--openssl-legacy-provider$/),
+    ]);
+  });
+
+  test('has md4 where OpenSSL has it', async () => {
+    const run = await runScript(
+      `import crypto from 'k6/crypto';
+export default function () {
+  const hasher = crypto.createHash('md4');
+  hasher.update('ab');
+  hasher.update('c');
+  console.log(crypto.md4('abc', 'hex'), hasher.digest('hex'));
+}`,
+      [],
+      { env: { NODE_OPTIONS: '--openssl-legacy-provider' } },
+    );
+    expect(said(run)).toEqual([
+      'a448017aaf21d8525fc10ae87aa6729d a448017aaf21d8525fc10ae87aa6729d',
     ]);
   });
 

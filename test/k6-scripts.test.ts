@@ -193,18 +193,196 @@ export default function () { JSON.parse('1', () => http.post('x')); return [Earl
     );
   });
 
-  test('may not make requests or sleep in its init code', async () => {
+  test('may not make requests in its init code', async () => {
     const http = await runScript(
       `import http from 'k6/http';\nconst load = () => http.get('http://x.test/');\nload();\nexport default function () {}`,
     );
     expect(http.exitCode).toBe(107);
-    expect(http.stderr).toContain('Making http requests in the init context is not supported');
-    expect(http.stderr).toContain('at load (main.ts:2');
-    const sleep = await runScript(
-      `import { sleep } from 'k6';\nsleep(1);\nexport default function () {}`,
+    expect(http.stderr).toContain(
+      'GoError: Making http requests in the init context is not supported',
     );
-    expect(sleep.exitCode).toBe(107);
-    expect(sleep.stderr).toContain('sleep() in the init context would hold up all VUs');
+    expect(http.stderr).toContain('at load (main.ts:2');
+  });
+
+  test('may sleep in its init code, which waits then', async () => {
+    const run = await runScript(`import { sleep } from 'k6';
+const pause = () => sleep(0.3);
+const before = Date.now();
+pause();
+sleep(-1);
+const waited = Date.now() - before;
+export default function () { console.log(waited >= 290); }`);
+    expect(run.exitCode).toBe(0);
+    expect(said(run)).toEqual(['true']);
+    const long = await runScript(
+      `import { sleep } from 'k6';\nsleep(60);\nexport default function () {}`,
+    );
+    expect(long.exitCode).toBe(107);
+    expect(long.stderr).toMatch(
+      /sleep\(\) in the init context holds up all VUs, and may take less than 10s there, not 1m.*main\.ts:2/s,
+    );
+  });
+
+  test('may put a multipart form together itself, as polyfills of FormData do', async () => {
+    const bodies: string[] = [];
+    const server = await countingServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        bodies.push(
+          `${request.headers['content-type']} ${Buffer.concat(parts).toString('latin1')}`,
+        );
+        response.end();
+      });
+    });
+    const run = await runScript(
+      `import http from 'k6/http';
+const image = open('image.bin', 'b');
+function FormData() { this.boundary = '----x'; this.parts = []; }
+FormData.prototype.append = function (name, value) { this.parts.push([name, value]); };
+FormData.prototype.body = function () {
+  const bytes = [];
+  const text = (line) => { for (let i = 0; i < line.length; i++) bytes.push(line.charCodeAt(i)); };
+  this.parts.forEach(([name, value]) => {
+    text('--' + this.boundary + '\\r\\nContent-Disposition: form-data; name="' + name + '"');
+    if (value.data === undefined) text('\\r\\n\\r\\n' + value);
+    else {
+      text('; filename="' + value.filename + '"\\r\\nContent-Type: ' + value.content_type + '\\r\\n\\r\\n');
+      if (typeof value.data === 'string') text(value.data);
+      else new Uint8Array(value.data).forEach((byte) => bytes.push(byte));
+    }
+    text('\\r\\n');
+  });
+  text('--' + this.boundary + '--\\r\\n');
+  return new Uint8Array(bytes).buffer;
+};
+export default function () {
+  const form = new FormData();
+  form.append('title', 'a b');
+  form.append('image', http.file(image, 'a.bin', 'image/x'));
+  form.append('text', http.file('some', 't.txt', 'text/plain'));
+  http.post(__ENV.TARGET, form.body(), { headers: { 'Content-Type': 'multipart/form-data; boundary=' + form.boundary } });
+}`,
+      ['-e', `TARGET=${server.url}`],
+      { files: { 'image.bin': 'AB' } },
+    );
+    expect(run.stderr).toBe('');
+    expect(bodies).toEqual([
+      [
+        'multipart/form-data; boundary=----x ------x',
+        'Content-Disposition: form-data; name="title"',
+        '',
+        'a b',
+        '------x',
+        'Content-Disposition: form-data; name="image"; filename="a.bin"',
+        'Content-Type: image/x',
+        '',
+        'AB',
+        '------x',
+        'Content-Disposition: form-data; name="text"; filename="t.txt"',
+        'Content-Type: text/plain',
+        '',
+        'some',
+        '------x--',
+        '',
+      ].join('\r\n'),
+    ]);
+  });
+
+  test('has one default export of k6/http, whoever changes or hands it on', async () => {
+    const server = await countingServer((request, response) => {
+      response.end(`${request.method} ${request.url}`);
+    });
+    const patched = await runScript('', ['-e', `TARGET=${server.url}`], {
+      files: {
+        'main.ts': `import http from 'k6/http';
+import { patch } from './lib.js';
+export default function () {
+  console.log(http.get(__ENV.TARGET + 'a').body);
+  patch();
+  console.log(http.get(__ENV.TARGET + 'b').body);
+}`,
+        'lib.js': `import http from 'k6/http';
+export function patch() { const before = http.get; http.get = (url) => before(url + '?patched'); }`,
+      },
+    });
+    expect(said(patched)).toEqual(['GET /a', 'GET /b?patched']);
+    const handed = await runScript(
+      `import http from 'k6/http';
+const load = (client, name) => client[name](__ENV.TARGET).body;
+export default function () {
+  console.log(load(http, 'get'), load({ get: (u) => ({ body: 'mine' }) }, 'get'));
+  const { post } = http;
+  console.log(post(__ENV.TARGET, 'x').body, http['head'](__ENV.TARGET).status, typeof http.nope, http.TLS_1_3, 'batch' in http);
+}`,
+      ['-e', `TARGET=${server.url}`],
+    );
+    expect(said(handed)).toEqual(['GET / mine', 'POST / 200 undefined tls1.3 true']);
+    const direct = await runScript(
+      `import http from 'k6/http';
+class Client { constructor(http) { this.http = http; } load() { return this.http.get('own'); } }
+const get = (http) => http.get;
+export default function () {
+  const http$ = 1;
+  console.log(http.get(__ENV.TARGET).body, http.request('PUT', __ENV.TARGET).body, http.OCSP_STATUS_GOOD);
+  console.log(new Client({ get: (what) => what }).load(), get({ get: 2 }), http$);
+  console.log([http.post, http.post].map((send) => send(__ENV.TARGET).body).join(), http.url\`\${__ENV.TARGET}\${1}\`.name);
+  for (const http of [{ get: 3 }]) console.log(http.get);
+}`,
+      ['-e', `TARGET=${server.url}`],
+    );
+    expect(said(direct)).toEqual([
+      'GET / PUT / good',
+      'own 2 1',
+      expect.stringMatching(/^POST \/,POST \/ \S*\$\{\}\$\{\}$/),
+      '3',
+    ]);
+  });
+
+  test('gets one answer and nulls for a batch with something that is no request', async () => {
+    const server = await countingServer();
+    const script = `import http from 'k6/http';
+const good = __ENV.TARGET;
+export default function () {
+  const show = (requests) => {
+    try {
+      const answers = http.batch(requests);
+      console.log(JSON.stringify(answers, (key, value) => value instanceof Object && 'error_code' in value ? [value.status, value.error, value.error_code] : value));
+    } catch (e) {
+      console.log(String(e));
+    }
+  };
+  show([good, '::', good]);
+  show([good, 5]);
+  show({ a: good, b: { method: 'GET' }, c: good });
+  show([['POST', good, 7], good]);
+  show([good, [5, good]]);
+  show([[ 'GET', good, null, { responseType: 'nope' }]]);
+  show();
+  show('x');
+  show([good]);
+}`;
+    const run = await runScript(script, ['-e', `TARGET=${server.url}`]);
+    expect(said(run)).toEqual([
+      '[null,[0,"invalid URL",1020],null]',
+      '[null,[0,"invalid batch request \'5\'",1000]]',
+      '{"a":null,"b":[0,"batch request b doesn\'t have a url key",1000],"c":null}',
+      '[[0,"unknown request body type number",1000],null]',
+      '[null,[0,"invalid method type \'5\'",1000]]',
+      expect.stringMatching(/^\[\[0,"unknown responseType /),
+      'GoError: no argument was provided to http.batch()',
+      'GoError: http.batch() accepts only an array or an object of requests',
+      '[[200,"",0]]',
+    ]);
+    expect(server.hits()).toBe(1);
+    expect(count(run, 'http_reqs')).toBe(1);
+    expect(logLines(run, 'warning').filter((l) => l.includes('Request Failed'))).toHaveLength(6);
+    const strict = await runScript(script, ['-e', `TARGET=${server.url}`, '--throw']);
+    expect(said(strict).slice(0, 2)).toEqual([
+      'GoError: Get "::": invalid URL',
+      'GoError: Get "": invalid batch request \'5\'',
+    ]);
+    expect(server.hits()).toBe(2);
   });
 
   test('refuses asynchronous functions where k6 does', async () => {

@@ -399,6 +399,29 @@ export default function () {
     expect(said(result)).toEqual(['undefined', 'own=1', 'other=2', 'said=3']);
   });
 
+  test('cookies of the answer go into the jar', async () => {
+    const target = await server();
+    const result = await run(
+      target,
+      `const asked = url.replace('ws:', 'http:');
+  const show = (jar) => console.log(Object.entries(jar.cookiesForURL(asked)).join(';'));
+  ws.connect(url + '/cookies', null, (socket) => socket.on('open', () => socket.close()));
+  show(http.cookieJar());
+  const jar = new http.CookieJar();
+  ws.connect(url + '/cookies', { jar }, (socket) => socket.on('open', () => socket.close()));
+  show(jar);
+  ws.connect(url + '/refused-cookie', (socket) => undefined);
+  show(http.cookieJar());
+  ws.connect(url + '/headers', (socket) => socket.on('message', (text) => { console.log(JSON.parse(text).cookie); socket.close(); }));`,
+    );
+    expect(said(result)).toEqual([
+      'a,1;b,2',
+      'a,1;b,2',
+      'a,1;b,2;refused,1',
+      'a=1; b=2; refused=1',
+    ]);
+  });
+
   test('says what is wrong with arguments', async () => {
     const target = await server();
     const result = await run(
@@ -454,6 +477,48 @@ export default function () {
 });
 
 describe.concurrent('k6/websockets', () => {
+  test('gives blobs as streams', async () => {
+    const target = await server();
+    const result = await runScript(
+      `import { Blob, WebSocket } from 'k6/websockets';
+export default function () {
+  const ws = new WebSocket(__ENV.TARGET);
+  ws.onopen = () => ws.send(new Uint8Array([1, 2, 3]));
+  ws.onmessage = async ({ data }) => {
+    const reader = data.stream().getReader();
+    const { value, done } = await reader.read();
+    console.log(value.join(), done, (await reader.read()).done);
+    console.log((await new Blob([]).stream().getReader().read()).done);
+    ws.close();
+  };
+}`,
+      ['-e', `TARGET=${target.url}`],
+    );
+    expect(said(result)).toEqual(['1,2,3 false true', 'true']);
+  });
+
+  test('keeps the cookies of the answer for the next request', async () => {
+    const target = await server();
+    const result = await runScript(
+      `import http from 'k6/http';
+import { WebSocket } from 'k6/websockets';
+const url = __ENV.TARGET;
+const asked = url.replace('ws:', 'http:');
+export default function () {
+  const first = new WebSocket(url + '/cookies');
+  first.onopen = () => {
+    console.log(Object.entries(http.cookieJar().cookiesForURL(asked)).join(';'));
+    first.close();
+    const jar = new http.CookieJar();
+    const refused = new WebSocket(url + '/refused-cookie', null, { jar });
+    refused.onclose = () => console.log(Object.entries(jar.cookiesForURL(asked)).join(';'));
+  };
+}`,
+      ['-e', `TARGET=${target.url}`],
+    );
+    expect(said(result)).toEqual(['a,1;b,2', 'refused,1']);
+  });
+
   const script = (module: string): string => `import { WebSocket, Blob } from '${module}';
 import { setInterval, setTimeout, clearInterval } from 'k6/timers';
 const show = (...parts) => console.log(parts.join(' '));

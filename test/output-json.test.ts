@@ -30,7 +30,13 @@ afterEach(() => rm(directory, { recursive: true }));
 
 function create(spec: string, stdout: Writable = new Writable()) {
   const log: LogLine[] = [];
-  const output = createOutput(spec, { stdout, log: (line) => void log.push(line), thresholds });
+  const output = createOutput(spec, {
+    stdout,
+    log: (line) => void log.push(line),
+    thresholds,
+    systemTags: [],
+    env: {},
+  });
   return { output, log };
 }
 
@@ -139,7 +145,9 @@ describe('the json output', () => {
 
   it('refuses an unknown type, and says which there are', () => {
     for (const spec of ['nope', 'nope=x', 'toString', '']) {
-      expect(() => create(spec)).toThrow(/^invalid output type '.*', available types are: json$/);
+      expect(() => create(spec)).toThrow(
+        /^invalid output type '.*', available types are: csv, json$/,
+      );
     }
   });
 

@@ -33,6 +33,23 @@ async function failureOf(main: string, dir: string, stdin?: AsyncIterable<string
 const ends = 'export default function () {}\n';
 
 describe('a program', () => {
+  test.each([
+    ['looks at no keys', `console.log(http.get('http://x/').status);`, [false, false, false]],
+    ['copies a response', `console.log({ ...http.get('http://x/') });`, [true, false, false]],
+    ['hands its client on', `globalThis.load?.(http);`, [false, true, false]],
+    ['streams a blob', `new Blob([]).stream();`, [false, false, true]],
+  ])('that %s holds what that needs', async (_what, statement, wanted) => {
+    const dir = project({
+      'main.ts': `import http from 'k6/http';
+export default function () { ${statement} }`,
+    });
+    const { code } = await loadProgram('main.ts', dir);
+    const parts = ['/http-fields.', 'no argument was provided to http.batch', '/streams.'];
+    expect(parts.map((part) => code.includes(part))).toEqual(wanted);
+    // The contract's tables are not in it, their numbers are.
+    expect(code).not.toMatch(/\bOp\b/);
+  });
+
   test('holds the script, what it imports, and the names of its exports', async () => {
     const dir = project({
       'main.ts': `import { twice } from './lib/math.ts';

@@ -49,6 +49,8 @@ export const Op = {
    * and the guest at its next step.
    */
   cannotWait: 15,
+  /** (milliseconds) holds everything up, in init, where there is nothing to go on with. */
+  initSleep: 17,
   // metrics --------------------------------------------------------------------------------------
   /** (name, type: MetricType, isTime: boolean) the metric's id; init only. */
   metricNew: 20,
@@ -85,7 +87,8 @@ export const Op = {
   // http: src/protocols/http/session.ts <-> runtime/modules/http.ts --------------------------------
   /**
    * (id, url, its length, body: string | bytes | undefined, paramsJson | undefined, method = GET) starts
-   * a request. The length tells the host whether the URL crossed whole; false: it did not, ask again.
+   * a request. The length tells the host whether the URL crossed whole; false: it did not, ask again;
+   * true: it cannot be made, and its answer, on the way, says why.
    */
   httpRequest: 40,
   /** (id) the response body, as text. */
@@ -110,6 +113,8 @@ export const Op = {
   cookieSet: 49,
   /** (jarId, url, name | undefined) forgets one cookie or all of that URL. */
   cookieDelete: 50,
+  /** (jarId, url, header) stores what a Set-Cookie header of that URL says. */
+  cookieTake: 52,
   // websocket: src/protocols/websocket/websocket.ts <-> runtime/modules/websocket.ts -----------------
   /**
    * (id, url, protocolsJson, paramsJson | undefined, dialect: WsDialect) opens a connection; returns the
@@ -344,6 +349,8 @@ export interface CsvRecords {
 export interface WsOpened {
   protocol: string;
   extensions: string;
+  /** The answer's Set-Cookie headers, if it had any. */
+  setCookies?: string[] | undefined;
 }
 /** The answer to an upgrade, be it 101 or a refusal. */
 export interface WsHandshakeDetails {
@@ -358,6 +365,7 @@ export interface WsFault {
   code: number;
   /** HTTP status of a refused upgrade, else 0. */
   status: number;
+  setCookies?: string[] | undefined;
 }
 
 /** What `crypto.subtle` answers with. */

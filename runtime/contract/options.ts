@@ -120,6 +120,8 @@ export interface Options {
   batch?: number;
   batchPerHost?: number;
   httpDebug?: '' | 'headers' | 'full';
+  /** vurun: log failed requests only, and with bodies unless `httpDebug` is 'headers'. */
+  httpDebugFailed?: boolean;
   insecureSkipTLSVerify?: boolean;
   tlsAuth?: TlsAuth[];
   /** vurun: PEM text of certificate authorities to trust beside the system's. */
@@ -172,6 +174,8 @@ export interface Options {
   /** vurun: what the plan check finds is an error and nothing runs; without it, findings are warnings. */
   strict?: boolean;
 
+  /** vurun: a run in which iterations failed in the script ends with exit code 107 instead of 0. */
+  failOnScriptError?: boolean;
   /** vurun: largest growth of memory one VU may cause, e.g. '64MB'. */
   vuMemoryLimit?: number | string;
   /** vurun: stack of a VU, e.g. '128KB'. */

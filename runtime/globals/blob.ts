@@ -1,10 +1,13 @@
 /** `Blob`: bytes with a type, such as a file to upload. */
+import type { ReadableStream } from '../k6/streams.ts';
 import { type BufferSource, bytesOf, decodeUtf8, encodeUtf8 } from './text.ts';
 
 export class Blob {
   #bytes: Uint8Array;
   /** The MIME type in lower case, or ''. */
   readonly type: string;
+  /** The bytes as a stream of one part. A blob has it when the script names it; see `blob-stream.ts`. */
+  declare stream: () => ReadableStream;
 
   /** Joins `parts`; text is written as UTF-8. */
   constructor(parts: Iterable<string | BufferSource | Blob> = [], options: { type?: string } = {}) {

@@ -1,26 +1,45 @@
 /** `k6/crypto`: the hashes of `vurun/crypto` under k6's names, one function for each. */
 import {
-  createHash,
-  createHMAC,
   type Encoded,
   type HashAlgorithm,
+  type Hasher,
   type HashInput,
   hash,
-  hexEncode,
-  hmac,
   type OutputEncoding,
-  randomBytes,
+  createHash as ownHash,
+  hexEncode as ownHexEncode,
+  createHMAC as ownHMAC,
+  hmac as ownHmac,
+  randomBytes as ownRandomBytes,
 } from '../modules/crypto.ts';
-
-export { createHash, createHMAC, hexEncode, hmac, randomBytes };
+import { asGo } from './go-error.ts';
 
 type Hash = <E extends OutputEncoding>(input: HashInput, encoding: E) => Encoded<E>;
 
 function hashOf(algorithm: HashAlgorithm): Hash {
-  return (input, encoding) => hash(algorithm, input, encoding);
+  return asGo((input: HashInput, encoding: OutputEncoding) =>
+    hash(algorithm, input, encoding),
+  ) as Hash;
 }
 
-/** Not there, and says so. */
+function withGoErrors(hasher: Hasher): Hasher {
+  return {
+    update: asGo((input: HashInput) => hasher.update(input)),
+    digest: asGo((encoding: OutputEncoding) => hasher.digest(encoding)) as Hasher['digest'],
+  };
+}
+
+export const createHash: typeof ownHash = /* @__PURE__ */ asGo((algorithm: HashAlgorithm) =>
+  withGoErrors(ownHash(algorithm)),
+);
+export const createHMAC: typeof ownHMAC = /* @__PURE__ */ asGo(
+  (algorithm: HashAlgorithm, secret: HashInput) => withGoErrors(ownHMAC(algorithm, secret)),
+);
+export const hexEncode: typeof ownHexEncode = /* @__PURE__ */ asGo(ownHexEncode);
+export const hmac: typeof ownHmac = /* @__PURE__ */ asGo(ownHmac);
+export const randomBytes: typeof ownRandomBytes = /* @__PURE__ */ asGo(ownRandomBytes);
+
+/** There when OpenSSL's legacy provider is; else it says how to get it. */
 export const md4: Hash = /* @__PURE__ */ hashOf('md4' as HashAlgorithm);
 export const md5: Hash = /* @__PURE__ */ hashOf('md5');
 export const ripemd160: Hash = /* @__PURE__ */ hashOf('ripemd160');

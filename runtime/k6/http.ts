@@ -1,18 +1,32 @@
 /** `k6/http`: requests that block. What a request is, is in `runtime/modules/http-request.ts`. */
 import { Op } from '../contract/ops.ts';
-import { op } from '../host.ts';
-import * as http from '../modules/http.ts';
+import { life, op } from '../host.ts';
+import type * as http from '../modules/http.ts';
 import {
-  notInInit,
+  CookieJar,
+  cookieJar,
+  expectedStatuses,
+  file,
+  setResponseCallback,
+  TLS_1_0,
+  TLS_1_1,
+  TLS_1_2,
+  TLS_1_3,
+  url,
+} from '../modules/http.ts';
+import { FaultyBody } from '../modules/http-body.ts';
+import {
   type Params,
   parseBatch,
   start,
   startRequest,
   Thrown,
+  takeBack,
   type Url,
+  wasRefused,
 } from '../modules/http-request.ts';
 import type { Response, ResponseType } from '../modules/http-response.ts';
-import { goError } from './go-error.ts';
+import { asGo, goError } from './go-error.ts';
 import { aboutToWait, blocking, resume, waitFor } from './wait.ts';
 
 export {
@@ -26,7 +40,7 @@ export {
   TLS_1_2,
   TLS_1_3,
   url,
-} from '../modules/http.ts';
+};
 
 export const OCSP_STATUS_GOOD = 'good';
 export const OCSP_STATUS_REVOKED = 'revoked';
@@ -42,38 +56,6 @@ export const OCSP_REASON_CERTIFICATE_HOLD = 'certificate_hold';
 export const OCSP_REASON_REMOVE_FROM_CRL = 'remove_from_crl';
 export const OCSP_REASON_PRIVILEGE_WITHDRAWN = 'privilege_withdrawn';
 export const OCSP_REASON_AA_COMPROMISE = 'aa_compromise';
-
-const ocsp: {
-  OCSP_STATUS_GOOD: string;
-  OCSP_STATUS_REVOKED: string;
-  OCSP_STATUS_SERVER_FAILED: string;
-  OCSP_STATUS_UNKNOWN: string;
-  OCSP_REASON_UNSPECIFIED: string;
-  OCSP_REASON_KEY_COMPROMISE: string;
-  OCSP_REASON_CA_COMPROMISE: string;
-  OCSP_REASON_AFFILIATION_CHANGED: string;
-  OCSP_REASON_SUPERSEDED: string;
-  OCSP_REASON_CESSATION_OF_OPERATION: string;
-  OCSP_REASON_CERTIFICATE_HOLD: string;
-  OCSP_REASON_REMOVE_FROM_CRL: string;
-  OCSP_REASON_PRIVILEGE_WITHDRAWN: string;
-  OCSP_REASON_AA_COMPROMISE: string;
-} = {
-  OCSP_STATUS_GOOD,
-  OCSP_STATUS_REVOKED,
-  OCSP_STATUS_SERVER_FAILED,
-  OCSP_STATUS_UNKNOWN,
-  OCSP_REASON_UNSPECIFIED,
-  OCSP_REASON_KEY_COMPROMISE,
-  OCSP_REASON_CA_COMPROMISE,
-  OCSP_REASON_AFFILIATION_CHANGED,
-  OCSP_REASON_SUPERSEDED,
-  OCSP_REASON_CESSATION_OF_OPERATION,
-  OCSP_REASON_CERTIFICATE_HOLD,
-  OCSP_REASON_REMOVE_FROM_CRL,
-  OCSP_REASON_PRIVILEGE_WITHDRAWN,
-  OCSP_REASON_AA_COMPROMISE,
-};
 
 type Ask = (url: Url, params?: Params | null) => Response;
 type Send = (url: Url, body?: unknown, params?: Params | null) => Response;
@@ -94,7 +76,9 @@ export function send(
   params: unknown,
 ): unknown {
   // In init there is another reason why it cannot be.
-  notInInit('Making http requests');
+  if (life.phase === 'init') {
+    throw goError('Making http requests in the init context is not supported');
+  }
   aboutToWait(what);
   const id = startRequest(method, url, body, params as Params | undefined, false, resume, kind);
   return waitFor(id, id);
@@ -158,23 +142,39 @@ export function asyncRequest(
   return start(String(method), url, body, params, false, kind);
 }
 
+const readBatch: typeof parseBatch = /* @__PURE__ */ asGo(parseBatch);
+
 /** Several requests at once; returns when all have ended, with answers in the shape of `requests`. */
 export const batch: (
   requests: readonly http.BatchItem[] | Record<string, http.BatchItem>,
 ) => Response<ResponseType>[] | Record<string, Response<ResponseType>> = /* @__PURE__ */ blocking(
   function* batch(requests: unknown) {
-    const { items, collect } = parseBatch(requests);
+    const { length, item, collect } = readBatch(requests);
     aboutToWait('http.batch()');
-    if (items.length === 0) return collect([]);
-    const answers: unknown[] = new Array(items.length);
+    if (length === 0) return collect([]);
+    const answers: unknown[] = new Array(length).fill(null);
     const ids: number[] = [];
-    let left = items.length;
-    for (const [index, item] of items.entries()) {
+    let left = length;
+    for (let index = 0; index < length; index++) {
       const answer = (response: unknown): void => {
         answers[index] = response;
         if (--left === 0) resume(answers);
       };
-      ids.push(startRequest(...item, true, answer, kind));
+      let id: number;
+      try {
+        id = startRequest(...item(index), true, answer, kind);
+      } catch (thrown) {
+        const fault = new FaultyBody((thrown as Error).message);
+        id = startRequest('GET', '', fault, undefined, true, answer, kind);
+      }
+      if (wasRefused()) {
+        // As in k6 the others are not made then, and only this one has an answer.
+        for (const other of ids.splice(0)) takeBack(other);
+        ids.push(id);
+        left = 1;
+        break;
+      }
+      ids.push(id);
     }
     yield waitFor(ids[0] as number, ids.at(-1) as number);
     return collect(answers.map(answered));
@@ -204,9 +204,47 @@ const k6Http: Omit<
   request: typeof request;
   asyncRequest: typeof asyncRequest;
   batch: typeof batch;
-} & typeof ocsp = {
-  ...http.default,
-  ...ocsp,
+} & Record<
+    | 'OCSP_STATUS_GOOD'
+    | 'OCSP_STATUS_REVOKED'
+    | 'OCSP_STATUS_SERVER_FAILED'
+    | 'OCSP_STATUS_UNKNOWN'
+    | 'OCSP_REASON_UNSPECIFIED'
+    | 'OCSP_REASON_KEY_COMPROMISE'
+    | 'OCSP_REASON_CA_COMPROMISE'
+    | 'OCSP_REASON_AFFILIATION_CHANGED'
+    | 'OCSP_REASON_SUPERSEDED'
+    | 'OCSP_REASON_CESSATION_OF_OPERATION'
+    | 'OCSP_REASON_CERTIFICATE_HOLD'
+    | 'OCSP_REASON_REMOVE_FROM_CRL'
+    | 'OCSP_REASON_PRIVILEGE_WITHDRAWN'
+    | 'OCSP_REASON_AA_COMPROMISE',
+    string
+  > = {
+  OCSP_STATUS_GOOD,
+  OCSP_STATUS_REVOKED,
+  OCSP_STATUS_SERVER_FAILED,
+  OCSP_STATUS_UNKNOWN,
+  OCSP_REASON_UNSPECIFIED,
+  OCSP_REASON_KEY_COMPROMISE,
+  OCSP_REASON_CA_COMPROMISE,
+  OCSP_REASON_AFFILIATION_CHANGED,
+  OCSP_REASON_SUPERSEDED,
+  OCSP_REASON_CESSATION_OF_OPERATION,
+  OCSP_REASON_CERTIFICATE_HOLD,
+  OCSP_REASON_REMOVE_FROM_CRL,
+  OCSP_REASON_PRIVILEGE_WITHDRAWN,
+  OCSP_REASON_AA_COMPROMISE,
+  url,
+  file,
+  cookieJar,
+  CookieJar,
+  expectedStatuses,
+  setResponseCallback,
+  TLS_1_0,
+  TLS_1_1,
+  TLS_1_2,
+  TLS_1_3,
   get,
   head,
   post,

@@ -1,9 +1,11 @@
 /** `k6`: the functions every k6 script begins with. How they block is in `wait.ts`. */
+import { Op } from '../contract/ops.ts';
 import { type Tags, waitMs } from '../globals/arguments.ts';
 import { startTimer } from '../globals/timers.ts';
-import { life } from '../host.ts';
+import { life, op } from '../host.ts';
 import { fail, randomSeed } from '../modules/index.ts';
 import { beginCheck, enterGroup, isPromise, record, verdict } from '../modules/judge.ts';
+import { goError } from './go-error.ts';
 import { aboutToWait, blocking, call, resume, twin, waitFor, wasAsync } from './wait.ts';
 
 export { fail, randomSeed };
@@ -12,17 +14,14 @@ export { fail, randomSeed };
 export const sleep: (seconds: number | string) => void = /* @__PURE__ */ blocking(function* sleep(
   seconds: number | string,
 ) {
+  const milliseconds =
+    typeof seconds === 'number' ? seconds * 1_000 : waitMs(seconds, 'sleep(seconds)');
   if (life.phase === 'init') {
-    throw new Error(
-      'sleep() in the init context would hold up all VUs; call it in setup() or the default function',
-    );
+    if (milliseconds > 0) op(Op.initSleep, milliseconds);
+    return;
   }
   aboutToWait('sleep()');
-  const id = startTimer(
-    resume as () => void,
-    typeof seconds === 'number' ? seconds * 1_000 : waitMs(seconds, 'sleep(seconds)'),
-    'sleep',
-  );
+  const id = startTimer(resume as () => void, milliseconds, 'sleep');
   yield waitFor(id, id);
 });
 
@@ -37,8 +36,8 @@ export const group: <T>(name: string, fn: () => T) => T = /* @__PURE__ */ blocki
   fn: unknown,
 ) {
   if (wasAsync(fn) || Object.prototype.toString.call(fn) === asyncTag) {
-    throw new TypeError(
-      "group() does not support async functions as arguments; the one of 'vurun' does",
+    throw goError(
+      "group() does not support async functions as arguments, please use the one of 'vurun'",
     );
   }
   const leave = enterGroup(name, fn);
@@ -51,8 +50,8 @@ export const group: <T>(name: string, fn: () => T) => T = /* @__PURE__ */ blocki
 
 function refusePromise(answer: unknown): void {
   if (typeof answer === 'object' && isPromise(answer)) {
-    throw new TypeError(
-      "the built-in check() does not support async functions as arguments; the one of 'vurun' does",
+    throw goError(
+      "the built-in check() does not support async functions as arguments. Please use the one of 'vurun'",
     );
   }
 }

@@ -9,8 +9,8 @@ import {
   type WebSocketListener,
   type WebSocketParams,
 } from '../modules/websocket.ts';
-import { cookieHeader, type Jar } from './cookie-header.ts';
 import { goError } from './go-error.ts';
+import { type Jar, UpgradeCookies } from './upgrade-cookies.ts';
 
 export { Blob } from '../globals/blob.ts';
 
@@ -28,16 +28,16 @@ export interface Params {
 const paramNames = ['headers', 'tags', 'jar', 'compression'];
 const eventTypes = ['open', 'message', 'error', 'close', 'ping', 'pong'];
 
-function ownParams(url: unknown, params: Params | null | undefined): WebSocketParams {
+function ownParams(cookies: UpgradeCookies, params: Params | null | undefined): WebSocketParams {
   if (life.phase === 'init') {
     throw goError('WebSocket connections in the init context are not supported');
   }
   for (const key of Object.keys(params ?? {})) {
     if (!paramNames.includes(key)) throw goError(`unknown WebSocket's option ${key}`);
   }
-  const { headers, tags, jar, compression } = params ?? {};
+  const { headers, tags, compression } = params ?? {};
   return {
-    headers: { ...cookieHeader(String(url), jar), ...headers },
+    headers: { ...cookies.header(), ...headers },
     ...(tags !== undefined && { tags }),
     ...(compression !== undefined && { compression: compression as '' }),
   };
@@ -46,14 +46,21 @@ function ownParams(url: unknown, params: Params | null | undefined): WebSocketPa
 /** A connection, opened by `new`. An open one keeps the iteration alive. */
 export class WebSocket extends OwnWebSocket {
   protected static override readonly dialect: number = WsDialect.events;
+  readonly #cookies: UpgradeCookies;
 
   constructor(
     url: string | { toString(): string },
     protocols?: string | string[] | null,
     params?: Params | null,
   ) {
-    super(url, protocols ?? [], ownParams(url, params));
+    const cookies = new UpgradeCookies(String(url), params?.jar);
+    super(url, protocols ?? [], ownParams(cookies, params));
+    this.#cookies = cookies;
     this.binaryType = 'blob';
+  }
+
+  protected override keepCookies(headers: readonly string[]): void {
+    this.#cookies.take(headers);
   }
 
   /** Starts the closing handshake, with code 1000 if none is given. */

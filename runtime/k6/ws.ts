@@ -3,9 +3,9 @@ import { Fact, Op, WsDialect } from '../contract/ops.ts';
 import type { Tags } from '../globals/arguments.ts';
 import { startTimer, stopTimer } from '../globals/timers.ts';
 import { life, nextId, op } from '../host.ts';
-import { WebSocket, type WebSocketEvent } from '../modules/websocket.ts';
-import { cookieHeader, type Jar } from './cookie-header.ts';
+import { WebSocket, type WebSocketEvent, type WebSocketParams } from '../modules/websocket.ts';
 import { goError } from './go-error.ts';
+import { type Jar, UpgradeCookies } from './upgrade-cookies.ts';
 import { aboutToWait, blocking, call, resume, waitFor } from './wait.ts';
 
 type Handler = (argument?: unknown) => unknown;
@@ -61,6 +61,15 @@ function handlerError(message: string): Error & { error(): string } {
 
 class Connection extends WebSocket {
   protected static override readonly dialect: number = WsDialect.callbacks;
+  readonly #cookies: UpgradeCookies;
+
+  constructor(url: string, cookies: UpgradeCookies, params: WebSocketParams) {
+    super(url, params);
+    this.#cookies = cookies;
+  }
+  protected override keepCookies(headers: readonly string[]): void {
+    this.#cookies.take(headers);
+  }
   override get id(): number {
     return super.id;
   }
@@ -298,8 +307,9 @@ export const connect: Connect = /* @__PURE__ */ blocking(function* connect(
   const address = String(url);
   let connection: Connection;
   try {
-    connection = new Connection(address, {
-      headers: { ...cookieHeader(address, jar), ...headers },
+    const cookies = new UpgradeCookies(address, jar);
+    connection = new Connection(address, cookies, {
+      headers: { ...cookies.header(), ...headers },
       ...(tags !== undefined && { tags }),
       ...(compression !== undefined && { compression: compression as '' }),
     });

@@ -58,6 +58,14 @@ export interface EncodedBody {
   fault?: string;
 }
 
+/** Stands for a request that cannot be made: the host answers it with these words. */
+export class FaultyBody {
+  readonly fault: string;
+  constructor(fault: string) {
+    this.fault = fault;
+  }
+}
+
 export function encodeBody(body: unknown): EncodedBody {
   if (body === undefined || body === null) return { data: undefined };
   if (typeof body === 'string') {
@@ -73,6 +81,7 @@ export function encodeBody(body: unknown): EncodedBody {
       fault: `unknown request body type ${Array.isArray(body) ? 'array' : typeof body}`,
     };
   }
+  if (body instanceof FaultyBody) return { data: undefined, fault: body.fault };
   const fields: [string, FormValue][] = [];
   let files = false;
   for (const key of Object.keys(body).sort()) {

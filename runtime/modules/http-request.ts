@@ -156,6 +156,12 @@ export type Settle = (response: Response<ResponseType> | Thrown) => void;
 const waiters: Map<number, Settle> = /* @__PURE__ */ new Map();
 /** What becomes of an answer that is not to be a plain `Response`, by the id of its request. */
 const kinds: Map<number, typeof Response> = /* @__PURE__ */ new Map();
+/** What stands before responses, if anything does. */
+let front: ProxyHandler<Response<ResponseType>> | undefined;
+/** From now on scripts get responses behind this. */
+export function answerBehind(handler: ProxyHandler<Response<ResponseType>>): void {
+  front = handler;
+}
 /** How to stop listening to the signals of those that have one. */
 const signals: Map<number, () => void> = /* @__PURE__ */ new Map();
 
@@ -188,7 +194,8 @@ function ended(id: number, payload: string | ArrayBuffer | undefined): void {
   leave(id);
   const bits = mail[Mail.payload + HttpMail.bits] as number;
   if ((bits & HttpBits.throws) === 0) {
-    answer(new Kind(id, bits, payload as string | undefined));
+    const response = new Kind(id, bits, payload as string | undefined);
+    answer(front === undefined ? response : new Proxy(response, front));
     return;
   }
   const thrown = new Error(payload as string);
@@ -263,14 +270,28 @@ export function startRequest(
   const id = nextId();
   // The commonest method need not cross.
   const verb = method === 'GET' ? undefined : method;
-  if (op(Op.httpRequest, id, text, text.length, data, json, verb) === false) {
+  let told = op(Op.httpRequest, id, text, text.length, data, json, verb);
+  if (told === false) {
     const whole = wellFormed(text.replaceAll('\0', '%00'));
-    op(Op.httpRequest, id, whole, whole.length, data, json, verb);
+    told = op(Op.httpRequest, id, whole, whole.length, data, json, verb);
   }
+  refused = told === true;
   waiters.set(id, answer);
   if (kind !== undefined) kinds.set(id, kind);
   hold();
   return id;
+}
+
+let refused = false;
+/** Whether the request that was started last cannot be made; its answer says why. */
+export function wasRefused(): boolean {
+  return refused;
+}
+
+/** Lets a request go that has not gone out yet: it leaves no trace, and nobody hears of it. */
+export function takeBack(id: number): void {
+  leave(id);
+  op(Op.httpAbort, id);
 }
 
 /** Gives a request up when its signal aborts. */
@@ -347,9 +368,11 @@ function paramsJson(
 /** One request of a batch: method, URL, body, params. */
 type ParsedItem = [string, unknown, unknown, Params | undefined];
 
-/** The requests of a batch, and what makes of their answers what the batch gives. */
+/** The requests of a batch, to be read by place, and what makes of their answers what the batch gives. */
 export function parseBatch(requests: unknown): {
-  items: ParsedItem[];
+  length: number;
+  /** Throws when it is no request. */
+  item(index: number): ParsedItem;
   collect(answers: unknown[]): unknown;
 } {
   notInInit('Using batch');
@@ -361,7 +384,11 @@ export function parseBatch(requests: unknown): {
   }
   const keys = Object.keys(requests);
   return {
-    items: keys.map((key) => parseItem(key, (requests as Record<string, unknown>)[key])),
+    length: keys.length,
+    item: (index) => {
+      const key = keys[index] as string;
+      return parseItem(key, (requests as Record<string, unknown>)[key]);
+    },
     collect: (answers) =>
       Array.isArray(requests)
         ? answers

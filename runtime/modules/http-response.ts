@@ -91,14 +91,54 @@ interface Memo {
   json?: JsonValue;
 }
 
+// No private fields: what stands before a response (see `http-fields.ts`) would not have them.
+const idKey: unique symbol = /* @__PURE__ */ Symbol('id');
+const bitsKey: unique symbol = /* @__PURE__ */ Symbol('bits');
+const memoKey: unique symbol = /* @__PURE__ */ Symbol('memo');
+interface Kept {
+  [idKey]: number;
+  [bitsKey]: number;
+  [memoKey]?: Memo;
+}
+
+function readMemo(kept: Kept): Memo {
+  let memo = kept[memoKey];
+  if (memo === undefined) {
+    const status = kept[bitsKey] & HttpBits.status;
+    memo = { error: '', errorCode: status >= 400 ? 1_000 + status : 0 };
+    kept[memoKey] = memo;
+  }
+  return memo;
+}
+
+function readDetails(kept: Kept): HttpResponseDetails {
+  const memo = readMemo(kept);
+  memo.details ??= JSON.parse(op(Op.httpDetails, kept[idKey]) as string) as HttpResponseDetails;
+  return memo.details;
+}
+
+function readBytes(kept: Kept): ArrayBuffer {
+  const memo = readMemo(kept);
+  memo.bytes ??= (op(Op.httpBodyBytes, kept[idKey]) ?? new ArrayBuffer(0)) as ArrayBuffer;
+  return memo.bytes;
+}
+
+function readText(kept: Kept): string {
+  const memo = readMemo(kept);
+  if (memo.text === undefined) {
+    const read = op(Op.httpBodyText, kept[idKey]) ?? '';
+    // Text with a NUL in it comes as bytes: the doorway would cut it there.
+    memo.text =
+      typeof read === 'string' ? read : decodeUtf8(new Uint8Array(read as ArrayBuffer)).text;
+  }
+  return memo.text;
+}
+
 /**
  * The answer to a request, or what is known of its failure (`status` 0, `error`, `error_code`). It is
- * made for every request and mostly read in part, so it holds three fields and asks for the rest.
+ * made for every request and mostly read in part, so it holds two or three fields and asks for the rest.
  */
 export class Response<T extends ResponseType = 'text'> {
-  readonly #id: number;
-  readonly #bits: number;
-  #memo: Memo | undefined;
   // A response has these three when the script names them; see `http-html.ts`.
   /** The body as HTML, or what of it matches. Throws when there is no body, or a binary one. */
   declare html: (selector?: string) => Selection;
@@ -116,42 +156,33 @@ export class Response<T extends ResponseType = 'text'> {
 
   /** Made from the delivery that stands in the mail. */
   constructor(id: number, bits: number, error: string | undefined) {
-    this.#id = id;
-    this.#bits = bits;
-    this.#memo =
-      error === undefined
-        ? undefined
-        : { error, errorCode: mail[Mail.payload + HttpMail.errorCode] as number };
+    const kept = this as unknown as Kept;
+    kept[idKey] = id;
+    kept[bitsKey] = bits;
+    if (error !== undefined) {
+      kept[memoKey] = { error, errorCode: mail[Mail.payload + HttpMail.errorCode] as number };
+    }
     releases.register(this, id);
-  }
-
-  #read(): Memo {
-    this.#memo ??= { error: '', errorCode: this.status >= 400 ? 1_000 + this.status : 0 };
-    return this.#memo;
-  }
-
-  #detail(): HttpResponseDetails {
-    const memo = this.#read();
-    memo.details ??= JSON.parse(op(Op.httpDetails, this.#id) as string) as HttpResponseDetails;
-    return memo.details;
   }
 
   /** HTTP status, 0 when there was no valid answer. */
   get status(): number {
-    return this.#bits & HttpBits.status;
+    return (this as unknown as Kept)[bitsKey] & HttpBits.status;
   }
   /** Why there was no answer; empty when there was one, whatever its status. */
   get error(): string {
-    return this.#read().error;
+    return readMemo(this as never).error;
   }
   /** k6's number of the error; 1000 + status from 400 on; else 0. */
   get error_code(): number {
-    return this.#read().errorCode;
+    return readMemo(this as never).errorCode;
   }
   get timings(): Timings {
-    const memo = this.#read();
+    const memo = readMemo(this as never);
     if (memo.timings === undefined) {
-      const times = new Float64Array(op(Op.httpTimings, this.#id) as ArrayBuffer);
+      const times = new Float64Array(
+        op(Op.httpTimings, (this as unknown as Kept)[idKey]) as ArrayBuffer,
+      );
       memo.timings = {
         duration: times[HttpTimings.duration] as number,
         blocked: times[HttpTimings.blocked] as number,
@@ -166,45 +197,48 @@ export class Response<T extends ResponseType = 'text'> {
     return memo.timings;
   }
   get remote_ip(): string {
-    return this.#detail().remoteIp;
+    return readDetails(this as never).remoteIp;
   }
   get remote_port(): number {
-    return this.#detail().remotePort;
+    return readDetails(this as never).remotePort;
   }
   /** Where the answer came from, after redirects. */
   get url(): string {
-    return this.#detail().url;
+    return readDetails(this as never).url;
   }
   /** Such as "200 OK". */
   get status_text(): string {
-    return this.#detail().statusText;
+    return readDetails(this as never).statusText;
   }
   get proto(): string {
-    return this.#detail().proto;
+    return readDetails(this as never).proto;
   }
   /** Names like "Content-Type"; several values are joined with ", ". */
   get headers(): Record<string, string> {
-    return this.#detail().headers;
+    return readDetails(this as never).headers;
   }
   /** What the last hop's Set-Cookie headers said. */
   get cookies(): Record<string, HttpCookie[]> {
-    return this.#detail().cookies;
+    return readDetails(this as never).cookies;
   }
   /** Text, bytes or null, as `responseType` asked; null also when there was no body. */
   get body(): ResponseBody<T> {
-    if ((this.#bits & HttpBits.hasBody) === 0) return null as ResponseBody<T>;
+    if (((this as unknown as Kept)[bitsKey] & HttpBits.hasBody) === 0)
+      return null as ResponseBody<T>;
     return (
-      (this.#bits & HttpBits.isBinary) === 0 ? this.#readText() : this.#bytes()
+      ((this as unknown as Kept)[bitsKey] & HttpBits.isBinary) === 0
+        ? readText(this as never)
+        : readBytes(this as never)
     ) as ResponseBody<T>;
   }
   get tls_version(): string {
-    return this.#detail().tlsVersion;
+    return readDetails(this as never).tlsVersion;
   }
   get tls_cipher_suite(): string {
-    return this.#detail().tlsCipherSuite;
+    return readDetails(this as never).tlsCipherSuite;
   }
   get request(): SentRequest {
-    return this.#detail().request;
+    return readDetails(this as never).request;
   }
 
   /**
@@ -212,14 +246,14 @@ export class Response<T extends ResponseType = 'text'> {
    * exist is undefined. Without a path a body that is no JSON throws.
    */
   json<V = JsonValue>(selector?: string): V {
-    if ((this.#bits & HttpBits.hasBody) === 0) {
+    if (((this as unknown as Kept)[bitsKey] & HttpBits.hasBody) === 0) {
       throw new Error(
         "the body is null so we can't transform it to JSON - this likely was because of a request error getting the response",
       );
     }
-    const memo = this.#read();
+    const memo = readMemo(this as never);
     if (memo.json === undefined) {
-      const text = this.#readText();
+      const text = readText(this as never);
       try {
         memo.json = JSON.parse(text) as JsonValue;
       } catch (error) {
@@ -256,23 +290,6 @@ export class Response<T extends ResponseType = 'text'> {
       error_code,
       request,
     };
-  }
-
-  #bytes(): ArrayBuffer {
-    const memo = this.#read();
-    memo.bytes ??= (op(Op.httpBodyBytes, this.#id) ?? new ArrayBuffer(0)) as ArrayBuffer;
-    return memo.bytes;
-  }
-
-  #readText(): string {
-    const memo = this.#read();
-    if (memo.text === undefined) {
-      const read = op(Op.httpBodyText, this.#id) ?? '';
-      // Text with a NUL in it comes as bytes: the doorway would cut it there.
-      memo.text =
-        typeof read === 'string' ? read : decodeUtf8(new Uint8Array(read as ArrayBuffer)).text;
-    }
-    return memo.text;
   }
 }
 

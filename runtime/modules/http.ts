@@ -124,8 +124,9 @@ export function batch<const B extends readonly BatchItem[] | Record<string, Batc
   notInInit('Using batch');
   type Result = Promise<{ -readonly [K in keyof B]: Response<ResponseType> }>;
   try {
-    const { items, collect } = parseBatch(requests);
-    return Promise.all(items.map((item) => start(...item, true))).then(collect) as Result;
+    const { length, item, collect } = parseBatch(requests);
+    const items = Array.from({ length }, (_, index) => item(index));
+    return Promise.all(items.map((one) => start(...one, true))).then(collect) as Result;
   } catch (error) {
     return Promise.reject(error);
   }

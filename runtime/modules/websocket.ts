@@ -547,7 +547,11 @@ export class WebSocket {
     }
   }
 
-  #open({ protocol, extensions }: WsOpened): void {
+  /** Hears of the Set-Cookie headers with which an upgrade was answered. */
+  protected keepCookies(_headers: readonly string[]): void {}
+
+  #open({ protocol, extensions, setCookies }: WsOpened): void {
+    if (setCookies !== undefined) this.keepCookies(setCookies);
     // The script may have closed it while the news was on its way.
     if (this.#state !== 0) return;
     this.#state = 1;
@@ -593,7 +597,8 @@ export class WebSocket {
     }
   }
 
-  #fail({ message, code, status }: WsFault): void {
+  #fail({ message, code, status, setCookies }: WsFault): void {
+    if (setCookies !== undefined) this.keepCookies(setCookies);
     this.#fault = new WebSocketError(
       message,
       code,

@@ -129,6 +129,8 @@ export type FromShard =
   | { kind: 'scenariosDone' }
   | { kind: 'testAbort'; reason: string }
   | { kind: 'testFail'; reason: string }
+  /** The shard's first failed iteration, and how it failed. */
+  | { kind: 'iterationFailed'; what: string }
   /** The test cannot go on. */
   | { kind: 'fatal'; message: string }
   /** Something is missing from the numbers. */

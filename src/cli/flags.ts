@@ -30,7 +30,11 @@ export const runFlags: readonly FlagRow[] = [
     help: 'start the simulator for this run; __ENV.BASE and __ENV.BASE_WS are its addresses',
   },
   { flags: '--sim-set <knob=value>', help: 'change a knob of that simulator', repeat: true },
-  { flags: '-o, --out <type[=argument]>', help: 'where every sample goes', repeat: true },
+  {
+    flags: '-o, --out <type[=argument]>',
+    help: 'where every sample goes: json=FILE or csv=FILE',
+    repeat: true,
+  },
   {
     flags: '--secret-source <type=conf>',
     help: "secrets for 'k6/secrets': file=PATH, env=NAMES or mock=KEY=VALUE",
@@ -81,6 +85,10 @@ export const runFlags: readonly FlagRow[] = [
     flags: '--strict',
     help: 'refuse a plan that cannot work, instead of warning of it (k6 has no such check)',
   },
+  {
+    flags: '--fail-on-script-error',
+    help: 'exit code 107 when the script threw in an iteration (k6 ends with 0)',
+  },
   { flags: '--rps <n>', help: 'at most this many requests a second, over all VUs' },
   {
     flags: '--max-redirects <n>',
@@ -92,6 +100,10 @@ export const runFlags: readonly FlagRow[] = [
   {
     flags: '--http-debug [mode]',
     help: 'log requests and responses; --http-debug=full with bodies',
+  },
+  {
+    flags: '--http-debug-failed',
+    help: 'only failed requests, with bodies; with --http-debug=headers without',
   },
   {
     flags: '--insecure-skip-tls-verify',

@@ -89,24 +89,17 @@ async function prepare(request: TestRunRequest): Promise<Prepared> {
 /** A run that is ready to start. */
 export async function createTestRun(request: TestRunRequest): Promise<TestRun> {
   // A mistake in the name of an output is found before the script is even looked at.
+  const io = { stdout: request.stdout, log: request.log, env: request.layers.env };
   for (const spec of request.outputs) {
-    createOutput(spec, {
-      stdout: request.stdout,
-      log: request.log,
-      thresholds: { rules: [], submetrics: [] },
-    });
+    createOutput(spec, { ...io, thresholds: { rules: [], submetrics: [] }, systemTags: [] });
   }
   const prepared = await prepare(request);
+  const { thresholds } = prepared;
+  const { systemTags } = prepared.config;
   return new LocalRun(request, {
     ...prepared,
     description: describeScenarios({ scenarios: prepared.ownScenarios }, prepared.plan.vus),
-    outputs: request.outputs.map((spec) =>
-      createOutput(spec, {
-        stdout: request.stdout,
-        log: request.log,
-        thresholds: prepared.thresholds,
-      }),
-    ),
+    outputs: request.outputs.map((spec) => createOutput(spec, { ...io, thresholds, systemTags })),
   });
 }
 

@@ -186,6 +186,9 @@ export class LocalRun implements TestRun {
           this.#say('error', `test marked as failed${reason === '' ? '' : `: ${reason}`}`);
           this.#markedAsFailed = true;
         },
+        iterationFailed: (what) => {
+          this.#firstFailure ??= what;
+        },
         caveat: (text) => this.#caveats.push(text),
         fatal: (message) => {
           // Many VUs meet the same end; one sentence about it is enough.
@@ -197,6 +200,8 @@ export class LocalRun implements TestRun {
   }
 
   #markedAsFailed = false;
+  /** How the first iteration failed that we heard of. */
+  #firstFailure: string | undefined;
   #isStopped = false;
 
   /** Returns whether the scenarios may start. */
@@ -283,11 +288,12 @@ export class LocalRun implements TestRun {
     this.#health.record();
     this.#mergeOwn();
     this.#judge(true);
+    if (config.failOnScriptError) this.#tellFailures(totals.iterationsFailed);
     this.#caveats.push(...punctualityCaveats(this.#ledger));
     const diagnosis = this.#diagnose();
     await this.#writeResult(totals, durationMs, diagnosis);
     const result: RunResult = {
-      exitCode: this.#exitCode ?? (this.#markedAsFailed ? ExitCode.markedAsFailed : ExitCode.ok),
+      exitCode: this.#exitCode ?? this.#normalExitCode(),
       diagnosis,
       limit: limitOf(this.#evidence()),
       ledger: this.#ledger,
@@ -383,6 +389,24 @@ export class LocalRun implements TestRun {
       idHeaders: [...defaultIdHeaders, ...this.config.idHeaders],
       timeScale: this.#request.timeScale,
     };
+  }
+
+  #tellFailures(failed: number): void {
+    if (failed === 0) return;
+    const iterations = failed === 1 ? '1 iteration' : `${failed} iterations`;
+    const first = this.#firstFailure ?? 'unknown: its shard was lost';
+    this.#say(
+      'error',
+      `${iterations} failed in the script (failOnScriptError); the first: ${first}`,
+    );
+    this.#scriptFailed = true;
+  }
+  #scriptFailed = false;
+
+  /** Of a run that nothing cut short and whose thresholds hold. */
+  #normalExitCode(): ExitCodeNumber {
+    if (this.#markedAsFailed) return ExitCode.markedAsFailed;
+    return this.#scriptFailed ? ExitCode.scriptException : ExitCode.ok;
   }
 
   async #handleSummary(result: RunResult, config: RunConfig): Promise<RunResult['handledSummary']> {

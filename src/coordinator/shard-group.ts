@@ -35,6 +35,8 @@ export interface GroupEvents {
   lost(shard: number, source: number): void;
   testAbort(reason: string): void;
   testFail(reason: string): void;
+  /** A shard had its first failed iteration. */
+  iterationFailed(what: string): void;
   caveat(text: string): void;
   /** The run cannot go on: a shard broke too often, or the script does what cannot be done. */
   fatal(message: string): void;
@@ -289,6 +291,9 @@ export class ShardGroup {
         return;
       case 'testFail':
         this.#events?.testFail(message.reason);
+        return;
+      case 'iterationFailed':
+        this.#events?.iterationFailed(message.what);
         return;
       case 'fatal':
         this.#events?.fatal(message.message);

@@ -4,6 +4,7 @@ import { GuestError } from '../errors.ts';
 
 /** Node's names. */
 const algorithms: Readonly<Record<string, string>> = {
+  md4: 'md4',
   md5: 'md5',
   ripemd160: 'ripemd160',
   sha1: 'sha1',
@@ -14,9 +15,21 @@ const algorithms: Readonly<Record<string, string>> = {
   sha512_256: 'sha512-256',
 };
 
+function hasMd4(): boolean {
+  try {
+    createHash('md4');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function known(algorithm: string): string {
-  if (algorithm === 'md4') {
-    throw new GuestError('md4 is not there: the OpenSSL of Node no longer has it', 'TypeError');
+  if (algorithm === 'md4' && !hasMd4()) {
+    throw new GuestError(
+      "md4 is not there: Node's OpenSSL has it in its legacy provider only; run vurun with NODE_OPTIONS=--openssl-legacy-provider",
+      'TypeError',
+    );
   }
   const name = Object.hasOwn(algorithms, algorithm) ? algorithms[algorithm] : undefined;
   if (name === undefined) throw new GuestError(`invalid algorithm: ${algorithm}`, 'TypeError');

@@ -1,191 +1,71 @@
-import { createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import { setImmediate, setTimeout } from 'node:timers/promises';
-import { createGzip } from 'node:zlib';
-import { ExitCode, messageOf, UserError } from '../errors.ts';
-import { limits } from '../limits.ts';
 import type { MetricsBatch, RawChunk } from '../metrics/batch.ts';
+import type { MetricDefinition, SubMetric } from '../metrics/sub-metric.ts';
+import type { Thresholds } from '../metrics/threshold.ts';
 import type { Output, OutputIo } from './output.ts';
-import { PointWriter } from './point-writer.ts';
+import { Rfc3339 } from './rfc3339.ts';
+import { SampleOutput, type SampleWriter } from './sample-output.ts';
+import { SeriesTexts } from './series-texts.ts';
 
-/** Samples turned into text at a time: enough to be quick, few enough that others get their turn. */
-const stride = 512;
-
-/**
- * k6's `--out json`: one JSON object a line, to a file, a `.gz` file, or standard output (`json`,
- * `json=-`). Samples wait as numbers, at most `limits.outputQueuedSamples`, and become text only as
- * fast as the file takes it.
- */
+/** k6's `--out json`: one JSON object a line, to a file or standard output (`json`, `json=-`). */
 export function createJsonOutput(argument: string, io: OutputIo): Output {
-  return new JsonOutput(argument === '' ? '-' : argument, io);
+  const target = { path: argument === '' ? '-' : argument, intervalMs: 0 };
+  return new SampleOutput(target, new JsonWriter(io.thresholds), io);
 }
 
-class JsonOutput implements Output {
-  readonly #path: string;
-  readonly #io: OutputIo;
-  readonly #points: PointWriter;
-  readonly #queue: { source: number; chunk: RawChunk }[] = [];
-  #queued = 0;
-  #written = 0;
-  /** Samples a slow file left no room for. */
-  #dropped = 0;
-  /** Samples that never reached the file because writing failed. */
-  #unwritten = 0;
-  #failure: string | undefined;
-  #sink: Writable | undefined;
-  /** Every stream on the way, to be watched for errors and ended; stdout is only watched. */
-  #streams: Writable[] = [];
-  #pumping: Promise<void> | undefined;
-  readonly #onError = (error: Error) => this.#fail(error);
+interface SeriesText {
+  readonly metric: MetricDefinition;
+  /** The line up to the time, and from the tags on. */
+  readonly head: string;
+  readonly tail: string;
+}
 
-  constructor(path: string, io: OutputIo) {
-    this.#path = path;
-    this.#io = io;
-    this.#points = new PointWriter(io.thresholds);
+class JsonWriter implements SampleWriter {
+  readonly format = 'json';
+  readonly header = '';
+  readonly #thresholds: Pick<Thresholds, 'rules' | 'submetrics'>;
+  readonly #series = new SeriesTexts<SeriesText>(({ metric, tags }) => ({
+    metric,
+    head: `{"metric":${JSON.stringify(metric.name)},"type":"Point","data":{"time":"`,
+    tail: `,"tags":${JSON.stringify(Object.fromEntries(tags))}}}\n`,
+  }));
+  readonly #described = new Set<string>();
+  readonly #time = new Rfc3339();
+
+  constructor(thresholds: Pick<Thresholds, 'rules' | 'submetrics'>) {
+    this.#thresholds = thresholds;
   }
 
-  get #name(): string {
-    return this.#path === '-' ? 'standard output' : `'${this.#path}'`;
+  define(batch: MetricsBatch): void {
+    this.#series.define(batch);
   }
 
-  async start(): Promise<void> {
-    if (this.#path === '-') {
-      this.#sink = this.#io.stdout as Writable;
-      this.#streams = [this.#sink];
-    } else {
-      const handle = await open(this.#path, 'w').catch((error: unknown) => {
-        throw new UserError(
-          ExitCode.invalidConfig,
-          `the json output cannot write to '${this.#path}': ${messageOf(error)}`,
-          'name a file in a directory that exists and may be written to, e.g. --out json=results.json',
-        );
-      });
-      const file = createWriteStream(this.#path, { fd: handle });
-      const gzip = this.#path.endsWith('.gz') ? createGzip() : undefined;
-      gzip?.pipe(file);
-      this.#sink = gzip ?? file;
-      this.#streams = gzip === undefined ? [file] : [gzip, file];
-    }
-    for (const stream of this.#streams) stream.on('error', this.#onError);
-  }
-
-  add(batch: MetricsBatch): void {
-    this.#points.define(batch);
-    if (batch.raw === undefined) return;
-    this.#drop(batch.raw.dropped);
-    for (const chunk of batch.raw.chunks) {
-      const length = chunk.times.length;
-      if (this.#failure !== undefined) this.#unwritten += length;
-      else if (this.#queued + length > limits.outputQueuedSamples) this.#drop(length);
-      else {
-        this.#queue.push({ source: batch.source, chunk });
-        this.#queued += length;
+  lines(source: number, chunk: RawChunk, from: number, to: number): string {
+    let text = '';
+    for (let i = from; i < to; i++) {
+      const { metric, head, tail } = this.#series.of(source, chunk.series[i] as number);
+      if (!this.#described.has(metric.name)) {
+        this.#described.add(metric.name);
+        text += this.#description(metric);
       }
+      text += `${head}${this.#time.text(chunk.times[i] as number)}","value":${chunk.values[i]}${tail}`;
     }
-    this.#pumping ??= this.#pump()
-      .catch(this.#onError)
-      .finally(() => {
-        this.#pumping = undefined;
-      });
+    return text;
   }
 
-  #drop(samples: number): void {
-    if (samples > 0 && this.#dropped === 0) {
-      const message = `the json output to ${this.#name} is too slow for the load; samples are being left out`;
-      this.#io.log({ level: 'warning', time: Date.now(), message });
-    }
-    this.#dropped += samples;
+  #description({ name, kind, contains }: MetricDefinition): string {
+    const { rules, submetrics } = this.#thresholds;
+    const own = submetrics.filter((submetric) => submetric.parent.name === name).map(described);
+    const data = {
+      name,
+      type: kind,
+      contains,
+      thresholds: rules.filter((rule) => rule.name === name).map((rule) => rule.source),
+      submetrics: own.length > 0 ? own : null,
+    };
+    return `${JSON.stringify({ type: 'Metric', data, metric: name })}\n`;
   }
+}
 
-  async #pump(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const length = next.chunk.times.length;
-      for (let from = 0; from < length && this.#failure === undefined; from += stride) {
-        const to = Math.min(length, from + stride);
-        const flowing = this.#sink?.write(this.#points.lines(next.source, next.chunk, from, to));
-        this.#queued -= to - from;
-        this.#written += to - from;
-        if (flowing === false && !this.#sink?.destroyed) await this.#drained();
-        else await setImmediate();
-      }
-    }
-  }
-
-  /** Resolves when the file takes more, or never will. */
-  #drained(): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        for (const stream of this.#streams) {
-          for (const event of ['drain', 'error', 'close']) stream.off(event, done);
-        }
-        resolve();
-      };
-      this.#sink?.once('drain', done);
-      for (const stream of this.#streams) stream.once('error', done).once('close', done);
-    });
-  }
-
-  #fail(error: Error): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = messageOf(error);
-    this.#unwritten += this.#queued;
-    this.#queued = 0;
-    this.#queue.length = 0;
-    const message = `the json output cannot write to ${this.#name} any more: ${this.#failure}; the test goes on without it`;
-    this.#io.log({ level: 'error', time: Date.now(), message });
-  }
-
-  async stop(): Promise<void> {
-    const sink = this.#sink;
-    if (sink === undefined) return;
-    const closed = this.#finish(sink).catch(this.#onError);
-    if (await this.#stalls(closed)) {
-      this.#fail(new Error(`it took nothing for ${limits.outputStallMs / 1_000} seconds`));
-    }
-    if (this.#failure !== undefined && this.#path !== '-') {
-      for (const stream of this.#streams) stream.destroy();
-    }
-    if (this.#path === '-') sink.off('error', this.#onError);
-    this.#sink = undefined;
-  }
-
-  async #finish(sink: Writable): Promise<void> {
-    await this.#pumping;
-    if (this.#failure !== undefined) return;
-    if (this.#path === '-') {
-      await new Promise((resolve) => sink.write('', resolve));
-      return;
-    }
-    const ended = Promise.all(this.#streams.map((stream) => finished(stream, { readable: false })));
-    sink.end();
-    await ended;
-  }
-
-  /** True when `closed` does not come about and nothing moves for `limits.outputStallMs`. */
-  async #stalls(closed: Promise<void>): Promise<boolean> {
-    const progress = () => [this.#written, ...this.#streams.map((s) => s.writableLength)].join();
-    for (let before = ''; before !== progress(); ) {
-      before = progress();
-      const stop = new AbortController();
-      const late = setTimeout(limits.outputStallMs, true, { signal: stop.signal }).catch(
-        () => true,
-      );
-      const stalled = await Promise.race([closed.then(() => false), late]);
-      stop.abort();
-      if (!stalled) return false;
-    }
-    return true;
-  }
-
-  get problem(): string | undefined {
-    const parts: string[] = [];
-    if (this.#dropped > 0) parts.push(`${this.#dropped} samples left out because it was too slow`);
-    if (this.#failure !== undefined) {
-      parts.push(`it failed (${this.#failure}), ${this.#unwritten} samples or more not written`);
-    }
-    if (parts.length === 0) return undefined;
-    return `the json output to ${this.#name} is incomplete: ${parts.join('; ')}`;
-  }
+function described({ name, suffix, tags }: SubMetric): object {
+  return { name, suffix, tags: Object.fromEntries(tags) };
 }

@@ -23,6 +23,10 @@ export interface OutputIo {
   log: LogSink;
   /** For outputs that describe metrics together with their thresholds. */
   thresholds: Pick<Thresholds, 'rules' | 'submetrics'>;
+  /** The option of that name: which of its own tags vurun puts on samples. */
+  systemTags: readonly string[];
+  /** The environment, for outputs that have variables of their own. */
+  env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Makes an output from the part of its spec behind the `=`, empty when there is none. */

@@ -1,9 +1,11 @@
 import { ExitCode, UserError } from '../errors.ts';
+import { createCsvOutput } from './csv.ts';
 import { createJsonOutput } from './json.ts';
 import type { Output, OutputFactory, OutputIo } from './output.ts';
 
 /** Every output, by the name before the `=` in `--out`. */
 const outputs: Readonly<Record<string, OutputFactory>> = {
+  csv: createCsvOutput,
   json: createJsonOutput,
 };
 

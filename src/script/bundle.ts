@@ -12,8 +12,10 @@ import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { Additions } from './additions.ts';
 import type { PassText } from './auto-await/auto-await.ts';
 import { helpersModule, waiting } from './auto-await/waiting.ts';
+import { inlineConstants } from './inline-constants.ts';
 import { didYouMean } from './nearest.ts';
 import { refuseBuiltin, refuseClient, refuseK6, renamedK6Module } from './refusals.ts';
 import { type RemoteModule, RemoteModules, type RemoteSettings } from './remote.ts';
@@ -108,13 +110,6 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/timers': 'timers',
   'vurun/websocket': 'websocket',
 };
-
-/**
- * Names that a script has which reads pages with a response's own methods: `submitForm`, `clickLink`, and
- * `html` as a property or as text by itself. A program holds those methods only when one of its files,
- * comments included, has such a name; `page.html` in quotes is taken for a file.
- */
-const pageMethods = /\b(?:submitForm|clickLink)\b|\.\s*html\b(?!\s*['"`])|(['"`])html\1/;
 
 /** k6's modules, by the name of their file in `runtime/k6`. */
 export const k6Modules: Readonly<Record<string, string>> = {
@@ -286,8 +281,7 @@ class Loading {
   #isApart = false;
   /** It awaits outside of functions, so that it has to be the body of an asynchronous one. */
   #awaits = false;
-  /** A file of the script names methods that responses have for pages. */
-  #namesPageMethods = false;
+  readonly #additions = new Additions();
 
   constructor(request: BundleRequest, runtime: Runtime) {
     this.#request = request;
@@ -332,10 +326,10 @@ class Loading {
       plugins: [{ name: 'vurun', setup: (build) => this.#plug(build) }],
     };
     try {
-      const knew = this.#namesPageMethods;
+      const knew = this.#wanted();
       const result = await esbuild.build(all);
       // The program's entry was made before the files were read.
-      const isStale = knew !== this.#namesPageMethods && !this.#isApart;
+      const isStale = knew.join() !== this.#wanted().join() && !this.#isApart;
       return isStale ? await esbuild.build(all) : result;
     } catch (thrown) {
       if (isProgram && !awaits && awaitsOutside(thrown)) {
@@ -550,27 +544,33 @@ class Loading {
 
   #entry(path: string): string {
     const bootstrap = JSON.stringify(`./bootstrap${this.#runtime.extension}`);
-    const pages = this.#pageMethods(path);
+    const installs = this.#installs(path);
     if (path === 'program-passed') {
-      return `${pages}import { start } from ${bootstrap};\nimport script from 'vurun:script';
+      return `${installs}import { start } from ${bootstrap};\nimport script from 'vurun:script';
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
     }
     if (path !== 'program-commonjs') {
-      return `${pages}import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
+      return `${installs}import { start } from ${bootstrap};\nimport * as script from 'vurun:script';\nstart(script);\n`;
     }
     // What `module.exports` holds is the script; a function there is its default export.
-    return `${pages}const { start } = require(${bootstrap});
+    return `${installs}const { start } = require(${bootstrap});
 const script = require('vurun:script');
 start(typeof script === 'function' ? { ...script, default: script } : script);\n`;
   }
 
-  /** Gives responses their methods for pages, before the script runs. */
-  #pageMethods(entry: string): string {
-    if (!this.#namesPageMethods) return '';
-    const room = this.passed === undefined ? 'modules' : 'k6';
-    const file = JSON.stringify(`./${room}/http-html${this.#runtime.extension}`);
-    if (entry === 'program-commonjs') return `require(${file}).install();\n`;
-    return `import { install } from ${file};\ninstall();\n`;
+  #wanted(): string[] {
+    return this.#additions.files(this.passed !== undefined);
+  }
+
+  /** What is installed before the script runs. */
+  #installs(entry: string): string {
+    const lines = this.#wanted().map((name, index) => {
+      const file = JSON.stringify(name + this.#runtime.extension);
+      return entry === 'program-commonjs'
+        ? `require(${file}).install();\n`
+        : `import { install as install${index} } from ${file};\ninstall${index}();\n`;
+    });
+    return lines.join('');
   }
 
   async #resolve(
@@ -736,7 +736,9 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
     let contents: string | Uint8Array = bytes;
     if (loader !== 'binary') {
       if (bytes.includes(0)) throw new Error(`${this.display(path)} is not text`);
-      contents = isOwn || loader === 'text' ? bytes.toString() : this.#checked(bytes.toString());
+      const text = bytes.toString();
+      if (isOwn) contents = inlineConstants(text);
+      else contents = loader === 'text' ? text : this.#checked(text);
       if (loader === 'js' || loader === 'ts') contents = withoutSourceMap(contents);
     }
     const result: esbuild.OnLoadResult = { contents, loader, resolveDir: dirname(path) };
@@ -761,7 +763,7 @@ start(typeof script === 'function' ? { ...script, default: script } : script);\n
   }
 
   #checked(text: string): string {
-    this.#namesPageMethods ||= pageMethods.test(text);
+    this.#additions.look(text);
     if (bracketDepth(text, limits.bracketDepth) > limits.bracketDepth) {
       throw new Error(`brackets are nested deeper than ${limits.bracketDepth}`);
     }

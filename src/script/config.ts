@@ -73,6 +73,8 @@ export interface NetworkConfig {
   batch: number;
   batchPerHost: number;
   httpDebug: '' | 'headers' | 'full';
+  /** Of failed requests only, and with bodies unless httpDebug says 'headers'. */
+  httpDebugFailed: boolean;
   insecureSkipTLSVerify: boolean;
   tlsAuth: readonly { cert: string; key: string; password?: string; domains?: readonly string[] }[];
   tlsCA: readonly string[];
@@ -117,6 +119,8 @@ export interface RunConfig extends NetworkConfig {
   target: { limit?: Rate };
   /** What the plan check finds is an error. */
   strict: boolean;
+  /** A run in which iterations failed in the script ends with exit code 107. */
+  failOnScriptError: boolean;
   /** After the summary vurun waits for a signal. */
   linger: boolean;
   tags: Readonly<Record<string, string>>;

@@ -113,6 +113,12 @@ const specs: Record<string, Spec> = {
     // The bare flag stands for its shorter form.
     fromText: ([value]) => (value === 'true' ? 'headers' : value),
   },
+  httpDebugFailed: {
+    env: 'HTTP_DEBUG_FAILED',
+    flag: 'httpDebugFailed',
+    fromText: booleanFromText,
+    own: true,
+  },
   insecureSkipTLSVerify: {
     env: 'INSECURE_SKIP_TLS_VERIFY',
     flag: 'insecureSkipTlsVerify',
@@ -163,6 +169,12 @@ const specs: Record<string, Spec> = {
   iterationTakes: {},
   callsPerIteration: {},
   strict: { env: 'STRICT', flag: 'strict', fromText: booleanFromText, own: true },
+  failOnScriptError: {
+    env: 'FAIL_ON_SCRIPT_ERROR',
+    flag: 'failOnScriptError',
+    fromText: booleanFromText,
+    own: true,
+  },
   linger: { env: 'LINGER', flag: 'linger', fromText: booleanFromText },
   vuMemoryLimit: { env: 'VU_MEMORY_LIMIT', flag: 'vuMemoryLimit', own: true },
   vuStackLimit: { env: 'VU_STACK_LIMIT', flag: 'vuStackLimit', own: true },
@@ -271,6 +283,7 @@ export function consolidate(
     batch: get('batch', integer(1), 20),
     batchPerHost: get('batchPerHost', integer(1), 6),
     httpDebug: get('httpDebug', oneOf(['', 'headers', 'full']), ''),
+    httpDebugFailed: get('httpDebugFailed', boolean, false),
     insecureSkipTLSVerify: get('insecureSkipTLSVerify', boolean, false),
     tlsAuth: get(
       'tlsAuth',
@@ -295,6 +308,7 @@ export function consolidate(
     target: get('target', target, {}),
     idHeaders: get('idHeaders', headerNames, []),
     strict: get('strict', boolean, false),
+    failOnScriptError: get('failOnScriptError', boolean, false),
     linger: get('linger', boolean, false),
     tags: get('tags', textMap("{ name: 'value' }", limits.tagsPerSample), {}),
     systemTags,
@@ -757,6 +771,7 @@ function visible(
     batch: config.batch,
     batchPerHost: config.batchPerHost,
     httpDebug: config.httpDebug,
+    httpDebugFailed: config.httpDebugFailed,
     insecureSkipTLSVerify: config.insecureSkipTLSVerify,
     // Keys and passwords stay out: what is visible gets printed.
     tlsAuth: config.tlsAuth.map(({ cert, domains }) => ({ cert, domains: domains ?? [] })),
@@ -783,6 +798,7 @@ function visible(
     target: config.target.limit === undefined ? {} : { limit: formatRate(config.target.limit) },
     idHeaders: config.idHeaders,
     strict: config.strict,
+    failOnScriptError: config.failOnScriptError,
     linger: config.linger,
     tags: config.tags,
     systemTags: config.systemTags,

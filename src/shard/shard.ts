@@ -71,6 +71,7 @@ export class Shard {
   #reports: ScenarioReport[] = [];
   #startedAt = Number.NaN;
   #timers: NodeJS.Timeout[] = [];
+  #toldFailure = false;
   #abortReason: string | undefined;
   #stalls = 0;
   #stalledMs = 0;
@@ -482,6 +483,14 @@ export class Shard {
         this.#post({ kind: 'testAbort', reason });
       },
       failTest: (reason) => this.#post({ kind: 'testFail', reason }),
+      iterationFailed: (what) => {
+        if (this.#toldFailure) return;
+        this.#toldFailure = true;
+        this.#post({
+          kind: 'iterationFailed',
+          what: this.#redact(what).slice(0, limits.logLineBytes),
+        });
+      },
       fatal: (message) => this.#post({ kind: 'fatal', message }),
       enterTurn: (vuId, now, milliseconds) => {
         watched[1] = vuId;
@@ -530,6 +539,7 @@ const defaultSettings: ProtocolSettings = {
   batch: 1,
   batchPerHost: 1,
   httpDebug: '',
+  httpDebugFailed: false,
   insecureSkipTLSVerify: false,
   tlsAuth: [],
   tlsCA: [],

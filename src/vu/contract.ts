@@ -83,6 +83,8 @@ export interface VuEnvironment {
   abortTest(reason: string): void;
   /** exec.test.fail() */
   failTest(reason: string): void;
+  /** An iteration failed, and how, in a line. */
+  iterationFailed(what: string): void;
   /** The test cannot go on, and would measure something wrong if it did. */
   fatal(message: string): void;
   /** The watchdog's view: this VU is run from `now` (`performance.now()`) on, and for how long it may be. */

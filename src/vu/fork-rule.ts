@@ -4,6 +4,7 @@ import type { ForkRule } from '../sandbox/template.ts';
 
 const free: ReadonlySet<number> = new Set([
   Op.open,
+  Op.initSleep,
   Op.fileHold,
   Op.fileRead,
   Op.csvRead,

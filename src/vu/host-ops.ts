@@ -14,6 +14,7 @@ import {
   Op,
   type UrlParts,
 } from '../../runtime/contract/ops.ts';
+import { formatDuration } from '../duration.ts';
 import { GuestError, messageOf } from '../errors.ts';
 import { Documents } from '../html/documents.ts';
 import { limits } from '../limits.ts';
@@ -291,6 +292,17 @@ export const hostOps: OpTable<HostSession> = {
     }
     const { bytes } = openFile(env, args.string(0), args.optionalString(2) ?? '');
     return args.boolean(1) ? bytes : Buffer.from(bytes).toString('utf8');
+  },
+  [Op.initSleep]: (vu, args) => {
+    vu.initOnly('waiting at once');
+    const { initMs } = vu.env.template.guestLimits;
+    const milliseconds = args.number(0);
+    if (milliseconds >= initMs) {
+      throw new GuestError(
+        `sleep() in the init context holds up all VUs, and may take less than ${formatDuration(initMs)} there, not ${formatDuration(milliseconds)}`,
+      );
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   },
   [Op.fileHold]: ({ env, scope }, args) => {
     if (scope.phase !== 'init') {

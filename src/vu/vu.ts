@@ -496,6 +496,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     if (this.#failure !== undefined || how === 'killed') {
       counts.iterationsFailed++;
       recorder.add(builtins.iterations_failed, tags, 1, wall);
+      if (this.#failure !== undefined) this.#env.iterationFailed(summarizeFailure(this.#failure));
     }
   }
 
@@ -726,9 +727,19 @@ function refusalOf(refusal: { what: string; stack: string }): Omit<ScriptFailure
   };
 }
 
+/** A failure in a line: what was thrown and where, which the stopped say themselves. */
+function summarizeFailure({ name, message, stack }: ScriptFailure): string {
+  const [line = ''] = headOf(name, message).split('\n', 1);
+  return name === '' && stack === '' ? line : `${line}${firstFrame(stack)}`;
+}
+
+function headOf(name: string, message: string): string {
+  return name === '' ? message : `${name}: ${message}`;
+}
+
 /** A failure as the log shows it: what was thrown, then where in the user's files. */
 export function describeFailure(failure: ScriptFailure): string {
-  const head = failure.name === '' ? failure.message : `${failure.name}: ${failure.message}`;
+  const head = headOf(failure.name, failure.message);
   const stack = failure.stack.trimEnd();
   return stack === '' ? head : `${head}\n${stack}`;
 }

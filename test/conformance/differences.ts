@@ -359,21 +359,4 @@ export const differences: readonly Difference[] = [
     '- log error: GoError: my fail',
     '+ log error: Error: my fail…',
   ),
-  awaiting(
-    'k6/sleep-in-init',
-    'sleep() is refused in init',
-    '- exit 0',
-    '+ exit 107',
-    '- says ran',
-    '+ log error: Error: sleep() in the init context…',
-  ),
-  awaiting(
-    'results/csv-output',
-    'there is no csv output',
-    '- exit 0',
-    '+ exit 255',
-    '- request GET /x',
-    "+ log error: invalid output type 'csv'…",
-    '- file samples.csv',
-  ),
 ];

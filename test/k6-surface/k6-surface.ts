@@ -99,7 +99,6 @@ function because<const Name extends string>(
 ): Record<Name, string> {
   return Object.fromEntries(names.map((name) => [name, reason])) as Record<Name, string>;
 }
-const noStream = 'a Blob of vurun gives its text and bytes, but no stream yet';
 const typeOnly = 'a name of the types only: k6 has no such export either';
 
 /** What is not there yet, and why. */
@@ -197,8 +196,8 @@ const table = {
   'k6/experimental/fs': because(typeOnly, 'File'),
   'k6/experimental/streams': {},
   'k6/secrets': {},
-  'k6/websockets': because(noStream, 'Blob.stream'),
-  'k6/experimental/websockets': because(noStream, 'Blob.stream'),
+  'k6/websockets': {},
+  'k6/experimental/websockets': {},
   'k6/ws': because(typeOnly, 'Socket', 'WebSocketError'),
 };
 

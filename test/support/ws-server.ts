@@ -22,6 +22,10 @@ export async function wsServer(): Promise<WsServer> {
     noServer: true,
     handleProtocols: (offered) => [...offered][0] ?? false,
   });
+  wss.on('headers', (headers, request) => {
+    if (request.url !== '/cookies') return;
+    headers.push('Set-Cookie: a=1; Path=/', 'Set-Cookie: b=2; Path=/; Max-Age=60');
+  });
   http.on('upgrade', (request, socket, head) => {
     const { pathname } = new URL(request.url ?? '', 'http://x');
     socket.on('error', () => undefined);
@@ -37,6 +41,10 @@ export async function wsServer(): Promise<WsServer> {
     }
     if (pathname === '/reset') {
       (socket as unknown as { resetAndDestroy(): void }).resetAndDestroy();
+      return;
+    }
+    if (pathname === '/refused-cookie') {
+      socket.end('HTTP/1.1 403 Forbidden\r\nSet-Cookie: refused=1\r\nContent-Length: 0\r\n\r\n');
       return;
     }
     wss.handleUpgrade(request, socket, head, (peer) => {

@@ -1,8 +1,7 @@
+import { limits } from '../../limits.ts';
 import type { ProtocolHost } from '../contract.ts';
 import type { Exchange, Message } from './exchange.ts';
 import { statusLine } from './samples.ts';
-
-const dumpedBodyLength = 4_000;
 
 /** The option httpDebug: what was sent, as one log line. */
 export function logRequest(host: ProtocolHost, message: Message): void {
@@ -22,7 +21,14 @@ export function logRequest(host: ProtocolHost, message: Message): void {
 
 /** The option httpDebug: what was answered. */
 export function logResponse(host: ProtocolHost, exchange: Exchange, body: Uint8Array): void {
-  if (exchange.failure !== undefined) return;
+  const { failure } = exchange;
+  if (failure !== undefined) {
+    // Otherwise the warning about the failed request follows at once.
+    if (host.settings.httpDebugFailed) {
+      host.log('info', `No response: ${failure.detail}`, { source: 'http-debug' });
+    }
+    return;
+  }
   let text = `Response:\nHTTP/1.1 ${statusLine(exchange)}\r\n`;
   const { rawHeaders } = exchange;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -31,7 +37,12 @@ export function logResponse(host: ProtocolHost, exchange: Exchange, body: Uint8A
   host.log('info', text + dumpedBody(host, body), { source: 'http-debug' });
 }
 
+/** Of failed requests the bodies are what people look for. */
+export function showsBodies({ httpDebug, httpDebugFailed }: ProtocolHost['settings']): boolean {
+  return httpDebug === 'full' || (httpDebug === '' && httpDebugFailed);
+}
+
 function dumpedBody(host: ProtocolHost, body: Uint8Array | undefined): string {
-  if (host.settings.httpDebug !== 'full' || body === undefined) return '\r\n';
-  return `\r\n${Buffer.from(body.subarray(0, dumpedBodyLength)).toString('utf8')}`;
+  if (!showsBodies(host.settings) || body === undefined) return '\r\n';
+  return `\r\n${Buffer.from(body.subarray(0, limits.httpDebugBodyBytes)).toString('utf8')}`;
 }

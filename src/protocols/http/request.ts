@@ -8,12 +8,12 @@ import type { Departure } from '../contract.ts';
 import { attemptOf } from './attempt.ts';
 import { decodeBody, encodeBody, isEncoded } from './content-coding.ts';
 import type { CookieJar } from './cookie-jar.ts';
-import { logRequest, logResponse } from './debug-log.ts';
+import { logRequest, logResponse, showsBodies } from './debug-log.ts';
 import { type Asked, Exchange, type ExchangeOwner, type Message } from './exchange.ts';
 import { abortedFailure, droppedFailure, Failure, timeoutFailure } from './failure.ts';
 import { AnsweredRequest, RefusedRequest } from './kept-response.ts';
 import type { ExpectedStatuses, RequestParams } from './params.ts';
-import { errorCodeOf } from './samples.ts';
+import { errorCodeOf, hasFailed } from './samples.ts';
 import type { HttpSession } from './session.ts';
 import { redirectTarget, type Target } from './target.ts';
 
@@ -137,11 +137,11 @@ export class Request implements ExchangeOwner, Departure {
       host.clock,
       pool,
       message,
-      this.#keep,
+      this.#keep || showsBodies(settings),
       settings.noConnectionReuse,
     );
     this.#exchange = exchange;
-    if (settings.httpDebug !== '') logRequest(host, message);
+    if (settings.httpDebug !== '' && !settings.httpDebugFailed) logRequest(host, message);
     this.#beginAttempt(exchange);
     exchange.send();
   }
@@ -299,10 +299,9 @@ export class Request implements ExchangeOwner, Departure {
 
   #settle(exchange: Exchange, body: Uint8Array): void {
     if (this.#over) return;
-    const session = this.#session;
     if (exchange.failure === undefined) this.#takeCookies(exchange);
     this.#record(exchange);
-    if (session.settings.httpDebug !== '') logResponse(session.host, exchange, body);
+    this.#debug(exchange, body);
     if (exchange.failure === undefined && redirects.has(exchange.status)) {
       try {
         if (this.#follow(exchange)) return;
@@ -311,6 +310,15 @@ export class Request implements ExchangeOwner, Departure {
       }
     }
     this.#finish(exchange, body);
+  }
+
+  #debug(exchange: Exchange, body: Uint8Array): void {
+    const { settings, host } = this.#session;
+    if (settings.httpDebugFailed) {
+      if (!hasFailed(exchange, this.#expected)) return;
+      logRequest(host, exchange.message);
+    } else if (settings.httpDebug === '') return;
+    logResponse(host, exchange, body);
   }
 
   #takeCookies(exchange: Exchange): void {

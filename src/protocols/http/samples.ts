@@ -45,7 +45,7 @@ export class Samples {
     if (errorCode !== 0 && wanted.has('error_code')) {
       tags = tags.with('error_code', String(errorCode));
     }
-    const good = expected !== null && status > 0 && isExpected(status, expected);
+    const good = isGood(exchange, expected);
     if (expected !== null && wanted.has('expected_response')) {
       tags = tags.with('expected_response', String(good));
     }
@@ -76,6 +76,19 @@ export class Samples {
 export function errorCodeOf(exchange: Exchange): number {
   if (exchange.failure !== undefined) return exchange.failure.code;
   return exchange.status >= 400 && exchange.status < 600 ? 1_000 + exchange.status : 0;
+}
+
+/**
+ * Whether an exchange that the response callback judges is as it expects. One that nothing judges is
+ * never good; see `hasFailed`.
+ */
+function isGood({ failure, status }: Exchange, expected: ExpectedStatuses): boolean {
+  return failure === undefined && expected !== null && status > 0 && isExpected(status, expected);
+}
+
+/** As http_req_failed has it; where nothing judges, no answer and everything from 400 on. */
+export function hasFailed(exchange: Exchange, expected: ExpectedStatuses): boolean {
+  return expected === null ? errorCodeOf(exchange) !== 0 : !isGood(exchange, expected);
 }
 
 function isExpected(status: number, expected: NonNullable<ExpectedStatuses>): boolean {

@@ -53,6 +53,7 @@ export class HttpSession implements ProtocolSession {
     [Op.cookieJarNew]: (session, args) => session.#newJar(args.number(0)),
     [Op.cookieGet]: (session, args) => session.#cookies(args.number(0), args.string(1)),
     [Op.cookieSet]: (session, args) => session.#setCookie(args),
+    [Op.cookieTake]: (session, args) => session.#takeCookie(args),
     [Op.cookieDelete]: (session, args) => session.#deleteCookie(args),
   };
 
@@ -158,7 +159,7 @@ export class HttpSession implements ProtocolSession {
       target = targetOf(url);
     } catch (thrown) {
       this.#refuse(id, method, url, thrown as Failure, params);
-      return undefined;
+      return true;
     }
     const request = new Request(this, id, method, target, body, params);
     this.#requests.set(id, request);
@@ -219,6 +220,10 @@ export class HttpSession implements ProtocolSession {
 
   #deleteCookie(args: OpArgs): undefined {
     this.jar(args.number(0)).delete(urlOf(args.string(1)), args.optionalString(2));
+  }
+
+  #takeCookie(args: OpArgs): undefined {
+    this.jar(args.number(0)).setFromHeader(urlOf(args.string(1)), args.string(2), Date.now());
   }
 
   #setCookie(args: OpArgs): undefined {

@@ -11,6 +11,7 @@ import {
   WsDialect,
   type WsFault,
   type WsHandshakeDetails,
+  type WsOpened,
 } from '../../../runtime/contract/ops.ts';
 import { type Cause, causes, type Initiator } from '../../attempts/cause.ts';
 import { GuestError } from '../../errors.ts';
@@ -308,9 +309,12 @@ export class Connection {
 
   // what happens ----------------------------------------------------------------------------------
 
+  #setCookies: string[] | undefined;
+
   answered(response: IncomingMessage): void {
     this.#answered = this.#now();
     this.#rawHeaders = response.rawHeaders;
+    this.#setCookies = response.headers['set-cookie'];
     this.details = {
       status: response.statusCode ?? 0,
       headers: canonicalHeaders(response.rawHeaders),
@@ -359,7 +363,11 @@ export class Connection {
     this.#deliver({
       kind: Delivery.wsOpen,
       id: this.id,
-      text: JSON.stringify({ protocol, extensions }),
+      text: JSON.stringify({
+        protocol,
+        extensions,
+        setCookies: this.#setCookies,
+      } satisfies WsOpened),
     });
   }
 
@@ -502,7 +510,9 @@ export class Connection {
       if (this.#state !== 'connecting') message = `${abnormalClosure}: ${message}`;
       else if (status > 0) message = `websocket: bad handshake (${message})`;
     }
-    const text = JSON.stringify({ message, code, status } satisfies WsFault);
+    // An answer that was taken already is not told of again.
+    const setCookies = status > 0 ? this.#setCookies : undefined;
+    const text = JSON.stringify({ message, code, status, setCookies } satisfies WsFault);
     this.#deliver({ kind: Delivery.wsError, id: this.id, text });
   }
 

@@ -3,6 +3,7 @@
  * have to wait and compiles them to generators, which the runtime can pause (`runtime/k6/wait.ts`).
  */
 import { analyse } from './analysis.ts';
+import { directImports } from './direct-imports.ts';
 import { rewrite } from './rewrite.ts';
 import { type Mapping, mappingAt, type SourceMapText } from './source-map.ts';
 import { parseModule } from './syntax.ts';
@@ -27,9 +28,10 @@ export interface Refusal {
  * names the source of what is added.
  */
 export function autoAwait(
-  { code, map }: PassText,
+  given: PassText,
   unseen: string,
 ): { passed: PassText; refusals: readonly Refusal[] } {
+  const { code, map } = directImports(parseModule(given.code), given.code, given.map, unseen);
   const program = parseModule(code);
   const { rope, problems } = rewrite(program, code, analyse(program));
   return {
