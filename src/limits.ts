@@ -89,6 +89,39 @@ export const limits = {
   /** Pings whose pong is still awaited, per connection. */
   wsPendingPings: 100,
 
+  // good citizen -------------------------------------------------------------------------------
+  /** Limiters and token clients a script may declare. */
+  limiters: 100,
+  tokenClients: 100,
+  /** Calls or slots one limiter may be about. */
+  limiterCount: 10_000_000,
+  /** How often a shard looks for slots other shards gave back, while somebody waits. */
+  limiterPollMs: 10,
+  /** Before the first answer tells of a rate limit, calls are this far apart. */
+  rateScoutMs: 100,
+  /** Ends of a rate limit's window closer than this are the same one's. */
+  rateWindowSlackMs: 1_500,
+  /** What shards wait at random beyond a wait the target asked for. */
+  rateHoldJitterMs: 250,
+  retriesPerOperation: 1_000,
+  /** Different policies a thread keeps. */
+  retryPolicies: 1_000,
+  /** The time a retry budget looks back, and retries it always has. */
+  retryBudgetMs: 60_000,
+  freeRetries: 10,
+  /** Of a refusal's body: what may hold a wait that is asked for. */
+  inBandBytes: 16 * KiB,
+  /** After a token could not be had, the least and the longest pause before the next try. */
+  tokenPauseMs: 1_000,
+  tokenPauseMaxMs: 60_000,
+  tokenMs: 30_000,
+  /** A token without a life of its own is taken to live so long. */
+  tokenLifeMs: 3_600_000,
+  tokenBytes: 16 * KiB,
+  /** Tokens of its own a VU may hold. */
+  tokensPerVu: 10,
+  tokenFields: 20,
+
   // crypto -------------------------------------------------------------------------------------
   certificateBytes: 64 * KiB,
   secretFileBytes: 1 * MiB,

@@ -80,6 +80,23 @@ export {
   absent as think,
   absent as uniform,
   absent as WebSocketError,
+  absent as backoff,
+  absent as Backoff,
+  absent as concurrent,
+  absent as decorrelated,
+  absent as equalJitter,
+  absent as fixed,
+  absent as fromHeaders,
+  absent as fullJitter,
+  absent as Limit,
+  absent as limits,
+  absent as none,
+  absent as oauth,
+  absent as OAuth,
+  absent as OwnOAuth,
+  absent as perUser,
+  absent as shared,
+  absent as UserOAuth,
 };
 
 throw new Error(

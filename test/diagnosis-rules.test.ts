@@ -620,6 +620,13 @@ test('a healthy run has no verdict', () => {
   expect(rulesOf(diagnosis)).toEqual([]);
 });
 
+test('token calls a script declares for each user are no storm', () => {
+  const run = calm();
+  for (const index of range(20)) run.http({ at: index, vu: index + 1, name: 'token' });
+  expect(rulesOf(run.diagnose())).toContain('K1');
+  expect(rulesOf(run.diagnose({}, { tokensPerUser: true }))).not.toContain('K1');
+});
+
 test('an empty run has none either', () => {
   expect(rulesOf(new MadeRun().diagnose())).toEqual([]);
 });

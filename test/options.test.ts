@@ -257,7 +257,7 @@ describe('options with a mistake', () => {
     ],
     [
       o({ target: { limits: '1/s' } }),
-      `target.limits (script): unknown field "limits" (did you mean 'limit'?); it can have limit`,
+      `target.limits (script): unknown field "limits" (did you mean 'limit'?); it can have limit, authorized, guard`,
     ],
     ...[300, '300', '300/m', '0/s', '1.5/s', '5 per second', '-1/min', {}].map(
       (limit) =>

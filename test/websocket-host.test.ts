@@ -30,6 +30,7 @@ import type {
 } from '../src/protocols/contract.ts';
 import { webSockets } from '../src/protocols/websocket/websocket.ts';
 import { keepAttempts } from './support/attempt-keeper.ts';
+import { citizenOf } from './support/citizen.ts';
 import { defaultSettings } from './support/guest.ts';
 
 // a VU that only listens ---------------------------------------------------------------------------
@@ -86,6 +87,7 @@ class FakeVu {
     const builtins = new Proxy({} as Builtins, {
       get: (_target, name) => ({ id: 0, name, kind: 'counter', contains: 'default' }) as Metric,
     });
+    const citizen = citizenOf();
     const host: ProtocolHost = {
       vuId: 1,
       settings: { ...settings, ...over },
@@ -118,6 +120,9 @@ class FakeVu {
       },
       afterTurns: (departure) => departure.depart(),
       log: () => undefined,
+      citizen,
+      token: (client) => citizen.token(client)!,
+      random: citizen.randomOf(1),
       gauges: this.gauges,
     };
     this.session = webSockets.open(host);

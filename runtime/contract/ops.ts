@@ -168,6 +168,13 @@ export const Op = {
   htmlWalk: 93,
   /** (id, nodes, fact: HtmlFact, name | undefined) text or JSON about them; undefined: there is none. */
   htmlRead: 94,
+  // good citizen: src/citizen/ <-> runtime/modules/backoff.ts, limits.ts, oauth.ts -------------------
+  /** (kind, optionsJson) checks a backoff policy; returns it as the text requests carry. */
+  backoffNew: 100,
+  /** (ordinal in this VU, kind, optionsJson) declares a limiter; init only. */
+  limiterNew: 101,
+  /** (kind, optionsJson) declares a token client and returns its index; init only. */
+  tokenClientNew: 102,
 } as const;
 /** Calls the sandbox answers itself, whatever the VU; they take what no op does. */
 export const SandboxOp = {

@@ -170,6 +170,13 @@ export interface Options {
   target?: {
     /** Calls it allows in any second, minute or hour: '5/s', '300/min', '10000/h'. */
     limit?: string;
+    /**
+     * Who allowed this load: the number of the ticket, say. Known production systems, and those of
+     * `guard`, are refused without it; `--i-have-authorization` says the same.
+     */
+    authorized?: string;
+    /** Names that need such a word; a leading `*` stands for any beginning. */
+    guard?: string[];
   };
   /** vurun: what the plan check finds is an error and nothing runs; without it, findings are warnings. */
   strict?: boolean;

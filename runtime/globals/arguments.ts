@@ -88,3 +88,20 @@ export function shown(value: unknown): string {
   if (typeof value === 'number' || value === null) return String(value);
   return Array.isArray(value) ? 'a list' : typeof value;
 }
+
+/** What a call was given, as JSON for the host, which checks it; what JSON would drop arrives as its name. */
+export function givenJson(call: string, given: unknown): string {
+  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+    throw new TypeError(`${call}: the options must be an object, not ${shown(given)}`);
+  }
+  return JSON.stringify(given ?? {}, (_key, value: unknown) =>
+    typeof value === 'function' ||
+    typeof value === 'symbol' ||
+    typeof value === 'bigint' ||
+    (typeof value === 'number' && !Number.isFinite(value))
+      ? typeof value === 'function'
+        ? 'a function'
+        : String(value)
+      : value,
+  );
+}

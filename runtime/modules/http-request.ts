@@ -13,9 +13,12 @@ import {
   unhold,
   wellFormed,
 } from '../host.ts';
+import type { Backoff } from './backoff.ts';
 import { encodeBody } from './http-body.ts';
 import { CookieJar } from './http-cookies.ts';
 import { Response, type ResponseType } from './http-response.ts';
+import type { Limit } from './limits.ts';
+import type { OAuth, UserOAuth } from './oauth.ts';
 
 /** What tells that the work is no longer wanted; an AbortSignal is one. */
 export interface Signal {
@@ -38,8 +41,23 @@ export interface Params<T extends ResponseType = ResponseType> {
   redirects?: number;
   /** 'text' (default), 'binary' for an ArrayBuffer, 'none' to read and drop the body. */
   responseType?: T;
-  /** 'basic' (default) sends the user and password of the URL. */
-  auth?: 'basic';
+  /**
+   * 'basic' (default) sends the user and password of the URL; a token of vurun/oauth is sent as
+   * `Authorization: Bearer`, but never to a foreign host a redirect leads to.
+   */
+  auth?: 'basic' | OAuth | UserOAuth;
+  /**
+   * What to do when the answer is a refusal or there is none: without it nothing, as in k6. Every attempt
+   * is measured as a request of its own; `timeout` is for each of them.
+   */
+  retry?: Backoff;
+  /** Bounds to wait for before each attempt; several must all let it go. */
+  limit?: Limit | readonly Limit[];
+  /**
+   * Sent as `Idempotency-Key`, the same with every attempt; true makes one up. It says that the target
+   * does not do twice what it hears twice, so that POST and PATCH may be tried again.
+   */
+  idempotencyKey?: boolean | string;
   /** Codings of the request body, in this order: gzip, deflate, br. */
   compression?: string;
   /** Sent with this request only; with `replace` in place of the jar's cookie of that name. */
@@ -360,6 +378,9 @@ function paramsJson(
     jar: given.jar ? CookieJar.idOf(given.jar) : undefined,
     expected: expected === undefined ? undefined : (checkCallback(expected)?.ranges ?? null),
     throw: given.throw,
+    retry: given.retry,
+    limit: given.limit,
+    idempotencyKey: given.idempotencyKey,
     batch: batch || undefined,
     fault,
   });

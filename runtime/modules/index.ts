@@ -18,10 +18,13 @@ export type {
 } from '../contract/options.ts';
 export type { SummaryData } from '../contract/summary.ts';
 export type { Tags } from '../globals/arguments.ts';
+export { default as backoff } from './backoff.ts';
 export { SharedArray } from './data.ts';
 export { default as exec } from './execution.ts';
 export { default as http } from './http.ts';
+export { default as limits } from './limits.ts';
 export { Counter, Gauge, Rate, Trend } from './metrics.ts';
+export { default as oauth } from './oauth.ts';
 export { WebSocket } from './websocket.ts';
 
 /** A predicate of the checked value, or a value that is true or not. */

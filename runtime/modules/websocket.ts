@@ -26,6 +26,9 @@ import {
   op,
   unhold,
 } from '../host.ts';
+import type { Backoff } from './backoff.ts';
+import type { Limit } from './limits.ts';
+import type { OAuth, UserOAuth } from './oauth.ts';
 
 /** What goes with a connection besides its URL. */
 export interface WebSocketParams {
@@ -41,6 +44,12 @@ export interface WebSocketParams {
   name?: string;
   /** Subprotocols to offer, for a call that has no argument for them. */
   protocols?: string | string[];
+  /** A token of vurun/oauth, sent with the upgrade as `Authorization: Bearer`. */
+  auth?: OAuth | UserOAuth;
+  /** Whether to dial again when the upgrade is refused or the dial fails; each attempt is measured by itself. */
+  retry?: Backoff;
+  /** Bounds to wait for before each dial. A place in `limits.concurrent` is held until the connection ends. */
+  limit?: Limit | readonly Limit[];
 }
 
 /** The answer to the upgrade, accepted or refused. */
@@ -127,7 +136,17 @@ interface Waiter {
 }
 
 const eventTypes = ['open', 'message', 'error', 'close', 'ping', 'pong'];
-const paramNames = ['headers', 'tags', 'compression', 'timeout', 'name', 'protocols'];
+const paramNames = [
+  'headers',
+  'tags',
+  'compression',
+  'timeout',
+  'name',
+  'protocols',
+  'auth',
+  'retry',
+  'limit',
+];
 /** Messages, and their characters or bytes, that are kept for `next`. */
 const keptMessages = 1_000;
 const keptSize = 1024 * 1024;

@@ -5,6 +5,10 @@
 
 import type { ScriptExports } from '../../runtime/contract/ops.ts';
 import type { AttemptsBatch } from '../attempts/contract.ts';
+import type { CitizenOrders } from '../citizen/citizen.ts';
+import type { Declared } from '../citizen/declarations.ts';
+import type { TokenOutcome } from '../citizen/token-client.ts';
+import type { TokenNews } from '../citizen/token-office.ts';
 import type { ScenarioReport } from '../executors/contract.ts';
 import type { LoopHealth } from '../health/contract.ts';
 import type { LogLine } from '../log.ts';
@@ -66,6 +70,7 @@ export interface ShardOrders {
   keepAttempts: boolean;
   /** By scenario: how its ranks are dealt to shards. */
   offsets: readonly number[];
+  citizen: CitizenOrders;
 }
 
 export type LifecycleName = 'setup' | 'teardown' | 'handleSummary';
@@ -78,6 +83,9 @@ export type ToShard =
   | { kind: 'lifecycle'; name: LifecycleName; dataJson: string | undefined; timeoutMs: number }
   /** Starts the scenarios; `scenariosDone` follows when the last has ended. */
   | { kind: 'start'; at: number; dataJson: string | undefined }
+  /** Asks the endpoint of a shared token client and answers `tokenFetched`. */
+  | { kind: 'fetchToken'; client: number }
+  | { kind: 'token'; client: number; news: TokenNews }
   /** Ends all iterations at once. */
   | { kind: 'abort' }
   /** Hangs up every connection, sends the last samples, and answers `settled`. */
@@ -109,6 +117,7 @@ export type FromShard =
       exports: ScriptExports;
       metrics: readonly MetricDefinition[];
       shared: SharedSnapshot;
+      declared: Declared;
     }
   | { kind: 'initialized'; count: number }
   /** What further VUs are copied from, or undefined when they cannot be; once, before `ready`. */
@@ -131,8 +140,11 @@ export type FromShard =
   | { kind: 'testFail'; reason: string }
   /** The shard's first failed iteration, and how it failed. */
   | { kind: 'iterationFailed'; what: string }
-  /** The test cannot go on. */
-  | { kind: 'fatal'; message: string }
+  /** A newer token is wanted than that of the generation. */
+  | { kind: 'tokenWanted'; client: number; generation: number }
+  | { kind: 'tokenFetched'; client: number; outcome: TokenOutcome }
+  /** The test cannot go on; `config`: for something the options have to allow. */
+  | { kind: 'fatal'; message: string; config?: true }
   /** Something is missing from the numbers. */
   | { kind: 'caveat'; text: string }
   | { kind: 'settled' }

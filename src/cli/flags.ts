@@ -89,6 +89,10 @@ export const runFlags: readonly FlagRow[] = [
     flags: '--fail-on-script-error',
     help: 'exit code 107 when the script threw in an iteration (k6 ends with 0)',
   },
+  {
+    flags: '--i-have-authorization',
+    help: "the target's owner has approved this load (also target.authorized)",
+  },
   { flags: '--rps <n>', help: 'at most this many requests a second, over all VUs' },
   {
     flags: '--max-redirects <n>',

@@ -97,7 +97,7 @@ export async function runCommand(
     });
     run = prepared;
     if (!settings.quiet) {
-      stdout.write(describe(script, settings, request.seed, prepared.description, palette, stdout));
+      stdout.write(describe(script, settings, request.seed, prepared, palette, stdout));
       const progress = () => prepared.progress();
       view = stdout.isTty ? blockView(stdout, progress, palette) : plainView(stdout, progress);
       log.through((print) => view.above(print));
@@ -167,7 +167,7 @@ function describe(
   script: string,
   settings: RunSettings,
   seed: number,
-  description: readonly string[],
+  { description, config }: TestRun,
   palette: Palette,
   terminal: Terminal,
 ): string {
@@ -179,6 +179,9 @@ function describe(
     row('script', palette.cyan(printable(script))),
     row('output', palette.cyan(settings.outputs.map((o) => printable(o)).join(', ') || '-')),
     row('seed', palette.cyan(String(seed))),
+    ...(config.target.authorized === undefined
+      ? []
+      : [row('authorized', palette.cyan(printable(config.target.authorized)))]),
     '',
     ...wrap(row('scenarios', palette.cyan(total)).split(/(?<=\S) /), columns, 16),
     ...scenarios.flatMap((line) => wrap(`${' '.repeat(14)}${line}`.split(/(?<=\S) /), columns, 16)),
@@ -218,11 +221,15 @@ function report(
   if (settings.summaryMode !== 'disabled') {
     if (result.handledSummary === undefined) {
       const { caveats } = result;
+      const { authorized } = run.config.target;
       const columns = widthOf(street.stdout);
       // Without an attempt there is nothing to judge.
       const diagnosis = result.attempts.ended() === 0 ? undefined : result.diagnosis;
       const mode = settings.summaryMode;
-      const text = summaryText({ ...input, mode, caveats, columns, diagnosis }, palette);
+      const text = summaryText(
+        { ...input, mode, caveats, columns, diagnosis, authorized },
+        palette,
+      );
       street.stdout.write(text);
     } else {
       for (const [name, data] of Object.entries(result.handledSummary)) {

@@ -1,5 +1,6 @@
 /** From a script to a run that is ready: evaluated once, options consolidated, plan made. */
 import { availableParallelism } from 'node:os';
+import { Guard } from '../citizen/guard.ts';
 import { monotonicClock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
 import { ExitCode, problemsError, UserError } from '../errors.ts';
@@ -53,6 +54,12 @@ async function prepare(request: TestRunRequest): Promise<Prepared> {
     };
     for (const warning of config.warnings) {
       request.log({ level: 'warning', time: Date.now(), message: warning });
+    }
+    // What a dial would find, too, is better found before anything runs.
+    const guard = new Guard(config.target.guard ?? [], config.target.authorized);
+    for (const { tokenUrl } of probe.declared.tokenClients) {
+      const unasked = guard.refusal(new URL(tokenUrl).hostname);
+      if (unasked !== undefined) throw new UserError(ExitCode.invalidConfig, unasked);
     }
     const thresholds = parseThresholds(config.noThresholds ? [] : config.thresholds, find);
     for (const stat of config.summaryTrendStats) {

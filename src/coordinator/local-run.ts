@@ -6,6 +6,7 @@ import { AttemptBook } from '../attempts/attempt-book.ts';
 import { type AttemptsBatch, attemptKinds, defaultIdHeaders } from '../attempts/contract.ts';
 import { OpenCounts } from '../attempts/open-counts.ts';
 import type { ShardFailure, ShardOrders } from '../bus/messages.ts';
+import { citizenOrders } from '../citizen/citizen.ts';
 import { type Clock, monotonicClock } from '../clock.ts';
 import type { Diagnosis, DiagnosisInput } from '../diagnosis/contract.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
@@ -27,6 +28,7 @@ import { resultEnd } from '../results/result-end.ts';
 import { ResultWriter } from '../results/result-writer.ts';
 import type { RunConfig, ScenarioPlanInput } from '../script/config.ts';
 import { isArrival } from '../script/describe.ts';
+import { stripePart } from '../script/segment.ts';
 import type { RunProgress, RunResult, TestRun, TestRunRequest } from './contract.ts';
 import { Health } from './health.ts';
 import type { Plan } from './plan.ts';
@@ -147,6 +149,7 @@ export class LocalRun implements TestRun {
       plan.vuIds.map(() => new SharedArrayBuffer(8 * (2 + ('vus' in scenario ? scenario.vus : 0)))),
     );
     const counts = plan.vuIds.map(() => new SharedArrayBuffer(8 * 8));
+    const citizen = citizenOrders(probe.declared, shards, stripePart(config.segment));
     const orders = (index: number): ShardOrders => ({
       shards,
       config,
@@ -161,6 +164,7 @@ export class LocalRun implements TestRun {
       open: this.#open,
       keepAttempts: outputs.some((output) => output.addAttempts !== undefined),
       offsets: plan.offsets,
+      citizen,
     });
     await group.prepare(
       orders,
@@ -190,10 +194,10 @@ export class LocalRun implements TestRun {
           this.#firstFailure ??= what;
         },
         caveat: (text) => this.#caveats.push(text),
-        fatal: (message) => {
+        fatal: (message, isConfig) => {
           // Many VUs meet the same end; one sentence about it is enough.
           if (this.#exitCode === undefined) this.#say('error', message);
-          this.#stop(ExitCode.scriptException);
+          this.#stop(isConfig ? ExitCode.invalidConfig : ExitCode.scriptException);
         },
       },
     );
@@ -387,6 +391,7 @@ export class LocalRun implements TestRun {
       schedule: scheduleOf(this.#ledger),
       vus: this.#parts.plan.vus,
       idHeaders: [...defaultIdHeaders, ...this.config.idHeaders],
+      tokensPerUser: this.#parts.probe.declared.tokenClients.some((one) => one.kind === 'perUser'),
       timeScale: this.#request.timeScale,
     };
   }

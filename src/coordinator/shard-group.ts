@@ -10,6 +10,10 @@ import type {
   ShardOrders,
   ShardPulse,
 } from '../bus/messages.ts';
+import { seededRandom } from '../citizen/random.ts';
+import { reclaimSlots } from '../citizen/slot-limiter.ts';
+import type { TokenClientSpec } from '../citizen/token-client.ts';
+import { TokenOffice } from '../citizen/token-office.ts';
 import type { Clock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
@@ -39,7 +43,7 @@ export interface GroupEvents {
   iterationFailed(what: string): void;
   caveat(text: string): void;
   /** The run cannot go on: a shard broke too often, or the script does what cannot be done. */
-  fatal(message: string): void;
+  fatal(message: string, config: boolean): void;
 }
 
 type Waiting = 'probed' | 'ready' | 'lifecycleDone' | 'scenariosDone' | 'settled' | 'finished';
@@ -88,6 +92,8 @@ export class ShardGroup {
     turnMs: limits.turnMs,
     initMs: limits.initMs,
   };
+  #office: TokenOffice | undefined;
+  readonly #clock: Clock;
   #events: GroupEvents | undefined;
   #aborted = false;
   /** What VUs are copied from, made by the first shard for all. */
@@ -96,6 +102,7 @@ export class ShardGroup {
 
   constructor(request: TestRunRequest, clock: Clock) {
     this.#request = request;
+    this.#clock = clock;
     this.#watchdog = new Watchdog(clock);
   }
 
@@ -115,6 +122,7 @@ export class ShardGroup {
   ): Promise<void> {
     this.#events = events;
     this.#guestLimits = guestLimits;
+    this.#office = this.#openOffice(orders(0).citizen.tokenClients);
     while (this.#members.length < shards) this.#members.push(this.#spawn(this.#members.length));
     const known = new Promise<void>((resolve) => {
       this.#masterKnown = resolve;
@@ -212,6 +220,21 @@ export class ShardGroup {
     return this.#members.flatMap(({ pulse }) => pulse?.scenarios[position] ?? []);
   }
 
+  /** Where shards get the tokens all VUs of the run share. */
+  #openOffice(clients: readonly TokenClientSpec[]): TokenOffice {
+    const link = (index: number): ShardLink | undefined => this.#members[index]?.link;
+    return new TokenOffice(
+      clients,
+      {
+        send: (shard, client) => link(shard)?.post({ kind: 'fetchToken', client }),
+        tell: (shard, client, news) => link(shard)?.post({ kind: 'token', client, news }),
+        living: () => this.#living().map(({ index }) => index),
+      },
+      this.#clock,
+      seededRandom(this.#request.seed, 0x7fffffff),
+    );
+  }
+
   #living(): Member[] {
     return this.#members.filter((member) => !member.dead);
   }
@@ -289,6 +312,12 @@ export class ShardGroup {
       case 'testAbort':
         this.#events?.testAbort(message.reason);
         return;
+      case 'tokenWanted':
+        this.#office?.wanted(member.index, message.client, message.generation);
+        return;
+      case 'tokenFetched':
+        this.#office?.fetched(member.index, message.client, message.outcome);
+        return;
       case 'testFail':
         this.#events?.testFail(message.reason);
         return;
@@ -296,7 +325,7 @@ export class ShardGroup {
         this.#events?.iterationFailed(message.what);
         return;
       case 'fatal':
-        this.#events?.fatal(message.message);
+        this.#events?.fatal(message.message, message.config === true);
         return;
       case 'caveat':
         this.#events?.caveat(message.text);
@@ -366,6 +395,11 @@ export class ShardGroup {
     member.dead = true;
     this.#events?.lost(member.index, member.source);
     const { orders, started, pulse } = member;
+    this.#office?.lost(member.index);
+    if (orders !== undefined) {
+      const { limiters, memory } = orders.citizen;
+      reclaimSlots(limiters, memory, member.index, orders.shards);
+    }
     if (started === undefined || orders === undefined) {
       if (member.waits.size === 0) this.#say('error', why);
       this.#fail(member, new UserError(ExitCode.scriptException, why));
@@ -386,7 +420,7 @@ export class ShardGroup {
     );
     if (this.#aborted || member.restarts >= limits.shardRestarts) {
       if (!this.#aborted)
-        this.#events?.fatal(`${why}, and that for the ${member.restarts + 1}th time`);
+        this.#events?.fatal(`${why}, and that for the ${member.restarts + 1}th time`, false);
       this.#answer(member, 'scenariosDone', { kind: 'scenariosDone' });
       return;
     }
@@ -401,7 +435,7 @@ export class ShardGroup {
       () => successor.link.post({ kind: 'start', ...started }),
       (error: unknown) => {
         successor.dead = true;
-        this.#events?.fatal(messageOf(error));
+        this.#events?.fatal(messageOf(error), false);
         this.#answer(successor, 'scenariosDone', { kind: 'scenariosDone' });
       },
     );

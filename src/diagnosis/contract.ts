@@ -17,6 +17,8 @@ export interface DiagnosisInput {
   schedule: Schedule;
   /** VUs of the plan. */
   vus: number;
+  /** The script says that each user is to have a token of its own (`oauth.perUser`). */
+  tokensPerUser?: boolean;
   /** Headers that identify an answer, in the order in which they are looked for. */
   idHeaders: readonly string[];
   /** Simulated time runs so much faster than ours: 0.1 makes 30 s of a preset take 3. 1 for anything real. */

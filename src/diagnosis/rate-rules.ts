@@ -146,6 +146,8 @@ const untold: Rule = (facts) => {
 };
 
 const tokens: Rule = (facts) => {
+  // Who declares that many token calls are meant need not be told of them.
+  if (facts.input.tokensPerUser === true) return [];
   const calls = facts.http.filter(({ token }) => token);
   if (calls.length === 0) return [];
   const bad = calls.filter(({ attempt }) => attempt.status === 429 || attempt.status >= 500);

@@ -82,6 +82,12 @@ export type BuiltinName =
   | 'vurun_memory'
   | 'vurun_open_files'
   | 'vurun_ports'
-  | 'vurun_time_wait';
+  | 'vurun_time_wait'
+  | 'retries'
+  | 'retry_wait'
+  | 'retries_given_up'
+  | 'retry_after_violations'
+  | 'limit_wait'
+  | 'token_requests';
 
 export type Builtins = Readonly<Record<BuiltinName, Metric>>;

@@ -54,6 +54,12 @@ const builtinTable: Readonly<Record<BuiltinName, readonly [MetricKind, MetricCon
   vurun_open_files: ['gauge', 'default'],
   vurun_ports: ['gauge', 'default'],
   vurun_time_wait: ['gauge', 'default'],
+  retries: ['counter', 'default'],
+  retry_wait: ['trend', 'time'],
+  retries_given_up: ['counter', 'default'],
+  retry_after_violations: ['counter', 'default'],
+  limit_wait: ['trend', 'time'],
+  token_requests: ['counter', 'default'],
 };
 
 /** The metrics one thread knows: the built-in ones, and those the script declares. */

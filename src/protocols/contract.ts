@@ -5,6 +5,8 @@
 
 import type { DeliveryKind } from '../../runtime/contract/ops.ts';
 import type { Attempts } from '../attempts/contract.ts';
+import type { Citizen } from '../citizen/citizen.ts';
+import type { TokenHolder } from '../citizen/token-holder.ts';
 import type { Clock } from '../clock.ts';
 import type { LogLevelName } from '../log.ts';
 import type { Builtins, Recorder, TagSet } from '../metrics/contract.ts';
@@ -30,6 +32,10 @@ export interface ProtocolSettings extends NetworkConfig {
   /** Requests a second this shard may send, or 0 for no bound. */
   rps: number;
   systemTags: ReadonlySet<string>;
+  /** Why nothing may be sent to a host without its owner's word, or undefined when it may. */
+  guard: { refusal(hostname: string): string | undefined };
+  /** Ends the run: a script tried to reach such a host. */
+  unauthorized(sentence: string): void;
 }
 
 /** The VU, as a protocol sees it. */
@@ -61,6 +67,12 @@ export interface ProtocolHost {
   /** Lets something go out once the VUs whose turn it is have run, or at once when none is running. */
   afterTurns(departure: Departure): void;
   log(level: LogLevelName, message: string, fields?: Record<string, string>): void;
+  /** Limits, tokens and budgets all VUs share. */
+  readonly citizen: Citizen;
+  /** The token of a client the script declared; of this VU's own user when `user` is given. */
+  token(client: number, user: Readonly<Record<string, string>> | undefined): TokenHolder;
+  /** From 0 to below 1, the same sequence in every run with the same seed. */
+  random(): number;
   /** What the shard's VUs share: sockets open now and so on, for the live view. */
   readonly gauges: ProtocolGauges;
 }

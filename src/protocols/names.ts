@@ -51,6 +51,13 @@ export class Names {
   /** Why nothing may be sent to this host of a URL, or undefined when it may. */
   forbiddenName(hostname: string): ForbiddenError | undefined {
     const name = hostname.toLowerCase();
+    const unasked = this.#settings.guard.refusal(name);
+    if (unasked !== undefined) {
+      this.#settings.unauthorized(unasked);
+      // The whole sentence ends the run; each request need not say it again.
+      const tag = 'target is not authorized';
+      return new ForbiddenError(ErrorCode.blockedHostname, tag, `hostname (${name}): ${tag}`);
+    }
     const pattern = this.#settings.blockHostnames.find((one) =>
       one.startsWith('*') ? name.endsWith(one.slice(1)) : name === one,
     );

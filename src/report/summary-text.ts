@@ -17,6 +17,8 @@ export interface SummaryTextInput extends SummaryInput {
   caveats: readonly string[];
   /** What happened, and whose doing it was; absent where nothing was attempted. */
   diagnosis?: Diagnosis | undefined;
+  /** Who allowed this load, where that was said. */
+  authorized?: string | undefined;
   /** Width of the terminal; rows of metrics are made to fit it. Without it they are never broken. */
   columns?: number | undefined;
 }
@@ -33,6 +35,8 @@ const httpPhases = new Set([
   'http_req_receiving',
 ]);
 
+const retriesTitle = 'RETRIES AND LIMITS';
+
 const blocks: readonly { title: string; metrics: ReadonlySet<string> }[] = [
   {
     title: 'HTTP',
@@ -42,6 +46,17 @@ const blocks: readonly { title: string; metrics: ReadonlySet<string> }[] = [
       'http_req_duration_corrected',
       'http_req_failed',
       ...httpPhases,
+    ]),
+  },
+  {
+    title: retriesTitle,
+    metrics: new Set([
+      'limit_wait',
+      'retries',
+      'retries_given_up',
+      'retry_after_violations',
+      'retry_wait',
+      'token_requests',
     ]),
   },
   {
@@ -152,6 +167,9 @@ export function summaryText(input: SummaryTextInput, palette: Palette): string {
     'CAVEATS',
     input.caveats.map((caveat) => `${palette.yellow('!')} ${printable(caveat)}`),
   );
+  if (input.authorized !== undefined) {
+    section('AUTHORIZED', [`by ${printable(input.authorized)}`]);
+  }
   // A run that measured nothing still says so, instead of printing two empty lines.
   if (lines.length === 2) lines.push('  No samples were recorded.', '');
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
@@ -303,17 +321,34 @@ function metricBlocks(input: SummaryTextInput, palette: Palette): string[][] {
     // What somebody set a threshold on is of interest even in the short form.
     return input.mode === 'full' || !details.has(family) || view.thresholds.length > 0;
   });
+  const amplified = amplification(input.ledger);
   const rows = alignRows(
-    shown.map((view) => metricRow(view, input)),
+    [...shown.map((view) => metricRow(view, input)), ...amplified],
     palette,
     input.columns,
   );
+  const titleOf = (index: number): string => {
+    const view = shown[index];
+    return view === undefined ? retriesTitle : (titles.get(view.parent ?? view.name) ?? 'CUSTOM');
+  };
   return ['CUSTOM', ...blocks.map((block) => block.title)].map((title) => {
-    const body = rows.filter(
-      (_, i) => (titles.get(shown[i]?.parent ?? shown[i]?.name ?? '') ?? 'CUSTOM') === title,
-    );
+    const body = rows.filter((_, i) => titleOf(i) === title);
     return body.length === 0 ? [] : [palette.bold(title), ...body.flat()];
   });
+}
+
+/** How much retries added to the load: attempts for each operation, as a row when there were retries. */
+function amplification(ledger: LedgerView): Row[] {
+  const count = (name: string): number =>
+    ledger
+      .metrics()
+      .find((view) => view.name === name)
+      ?.values([])['count'] ?? 0;
+  const retries = count('retries');
+  const attempts = count('http_reqs') + count('ws_sessions');
+  if (retries === 0 || attempts <= retries) return [];
+  const cells = [(attempts / (attempts - retries)).toFixed(2), `${retries} of ${attempts} again`];
+  return [{ name: 'attempts_per_operation', cells }];
 }
 
 function metricRow(view: MetricView, { trendStats, timeUnit }: SummaryTextInput): Row {

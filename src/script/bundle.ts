@@ -97,14 +97,17 @@ function findRuntime(): Runtime {
 /** Modules scripts may import, by the name of their file in `runtime/modules`. */
 export const guestModules: Readonly<Record<string, string>> = {
   vurun: 'index',
+  'vurun/backoff': 'backoff',
   'vurun/crypto': 'crypto',
   'vurun/data': 'data',
   'vurun/encoding': 'encoding',
   'vurun/execution': 'execution',
   'vurun/html': 'html',
   'vurun/http': 'http',
+  'vurun/limits': 'limits',
   'vurun/load': 'load',
   'vurun/metrics': 'metrics',
+  'vurun/oauth': 'oauth',
   'vurun/pacing': 'pacing',
   'vurun/secrets': 'secrets',
   'vurun/timers': 'timers',

@@ -116,7 +116,13 @@ export interface RunConfig extends NetworkConfig {
   /** The part of the test this process runs, or undefined for the whole. */
   segment: Stripe | undefined;
   /** What is declared about the target. */
-  target: { limit?: Rate };
+  target: {
+    limit?: Rate;
+    /** Who allowed the load: a ticket, or the flag that says so. */
+    authorized?: string;
+    /** Names beside the known production ones that need such a word, with an optional leading `*`. */
+    guard?: readonly string[];
+  };
   /** What the plan check finds is an error. */
   strict: boolean;
   /** A run in which iterations failed in the script ends with exit code 107. */

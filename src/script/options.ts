@@ -31,7 +31,7 @@ import {
 } from './field.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import { dns, dnsDefault, hostPatterns, networks, tlsCipherSuites, tlsVersion } from './network.ts';
-import { formatRate, parseRate } from './rate.ts';
+import { formatRate, parseRate, type Rate } from './rate.ts';
 import { deriveScenarios, readExpectations, shortcuts } from './scenarios.ts';
 import { parseSegment, readSegment, readSequence, type Stripe } from './segment.ts';
 import { formatSize } from './size.ts';
@@ -168,6 +168,13 @@ const specs: Record<string, Spec> = {
   idHeaders: { env: 'ID_HEADERS', fromText: listFromText, own: true },
   iterationTakes: {},
   callsPerIteration: {},
+  iHaveAuthorization: {
+    env: 'I_HAVE_AUTHORIZATION',
+    flag: 'iHaveAuthorization',
+    fromText: booleanFromText,
+    inScript: false,
+    own: true,
+  },
   strict: { env: 'STRICT', flag: 'strict', fromText: booleanFromText, own: true },
   failOnScriptError: {
     env: 'FAIL_ON_SCRIPT_ERROR',
@@ -305,7 +312,7 @@ export function consolidate(
     discardResponseBodies: get('discardResponseBodies', boolean, false),
     minIterationDurationMs: get('minIterationDuration', pause, 0),
     segment: segment(merged, problems, warnings),
-    target: get('target', target, {}),
+    target: authorizedTarget(get('target', target, {}), get('iHaveAuthorization', boolean, false)),
     idHeaders: get('idHeaders', headerNames, []),
     strict: get('strict', boolean, false),
     failOnScriptError: get('failOnScriptError', boolean, false),
@@ -573,17 +580,45 @@ const target: Reader<RunConfig['target']> = (field, problems) => {
     );
     return undefined;
   }
-  refuseUnknown(field, ['limit'], problems);
-  const place = child(field, 'limit');
-  if (!isSet(place.value)) return {};
-  const limit = parseRate(place.value);
-  if (limit !== undefined) return { limit };
-  problems.add(
-    place,
-    `must be a whole number of calls with its unit, such as '300/min', '5/s' or '10000/h', not ${shown(place.value)}`,
-  );
+  refuseUnknown(field, ['limit', 'authorized', 'guard'], problems);
+  const limit = part(child(field, 'limit'), problems, limitRate);
+  const authorized = part(child(field, 'authorized'), problems, ticket);
+  const guard = part(child(field, 'guard'), problems, hostPatterns);
+  return {
+    ...(limit === undefined ? {} : { limit }),
+    ...(authorized === undefined ? {} : { authorized }),
+    ...(guard === undefined ? {} : { guard }),
+  };
+};
+
+function part<T>(place: Field, problems: Problems, reader: Reader<T>): T | undefined {
+  return isSet(place.value) ? reader(place, problems) : undefined;
+}
+
+const limitRate: Reader<Rate> = (field, problems) => {
+  const limit = parseRate(field.value);
+  if (limit === undefined) {
+    problems.add(
+      field,
+      `must be a whole number of calls with its unit, such as '300/min', '5/s' or '10000/h', not ${shown(field.value)}`,
+    );
+  }
+  return limit;
+};
+
+/** A variable of the environment that is not set must not pass for a word. */
+const ticket: Reader<string> = (field, problems) => {
+  const value = text(field, problems)?.trim();
+  if (value === undefined || value === '') return undefined;
+  if (value.length <= limits.tagLength && !/[\p{Cc}]/u.test(value)) return value;
+  problems.add(field, "must be one line of text, such as a ticket's number");
   return undefined;
 };
+
+/** The flag says that somebody was asked, but not who; a ticket says more. */
+function authorizedTarget(declared: RunConfig['target'], flag: boolean): RunConfig['target'] {
+  return flag ? { authorized: '--i-have-authorization', ...declared } : declared;
+}
 
 const timeUnit = oneOf(
   ['', 's', 'ms', 'us'],
@@ -795,7 +830,10 @@ function visible(
     minIterationDuration: formatDuration(config.minIterationDurationMs),
     executionSegment: merged.get('executionSegment')?.value ?? null,
     executionSegmentSequence: merged.get('executionSegmentSequence')?.value ?? null,
-    target: config.target.limit === undefined ? {} : { limit: formatRate(config.target.limit) },
+    target: {
+      ...config.target,
+      ...(config.target.limit === undefined ? {} : { limit: formatRate(config.target.limit) }),
+    },
     idHeaders: config.idHeaders,
     strict: config.strict,
     failOnScriptError: config.failOnScriptError,

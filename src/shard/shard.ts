@@ -12,9 +12,10 @@ import type {
   ShardFailure,
   ShardOrders,
   ShardPulse,
-  SharedSnapshot,
   ToShard,
 } from '../bus/messages.ts';
+import { Citizen, citizenOrders } from '../citizen/citizen.ts';
+import { Guard } from '../citizen/guard.ts';
 import { type Clock, monotonicClock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
 import { messageOf, UserError } from '../errors.ts';
@@ -42,6 +43,7 @@ import { forkRule } from '../vu/fork-rule.ts';
 import { Turns } from '../vu/turns.ts';
 import { InitFailure, LifecycleFailure, LifecycleTimeout, Vu } from '../vu/vu.ts';
 import { LogQuota } from './log-quota.ts';
+import { fetchSharedToken } from './token-runner.ts';
 import { VuPool } from './vu-pool.ts';
 
 export class Shard {
@@ -51,7 +53,13 @@ export class Shard {
   readonly #log: LogQuota;
   readonly #redact: (text: string) => string;
   readonly #registry = createRegistry();
-  readonly #shared: SharedData = { arrays: new Map(), files: new Map(), locked: false };
+  readonly #shared: SharedData = {
+    arrays: new Map(),
+    files: new Map(),
+    limiters: [],
+    tokenClients: [],
+    locked: false,
+  };
   readonly #counts: ShardCounts = {
     iterationsComplete: 0,
     iterationsInterrupted: 0,
@@ -100,6 +108,11 @@ export class Shard {
         return this.#runLifecycle(message.name, message.dataJson, message.timeoutMs);
       case 'start':
         return this.#start(message.at, message.dataJson);
+      case 'fetchToken':
+        return this.#fetchToken(message.client);
+      case 'token':
+        this.#env.citizen.tokenNews(message.client, message.news);
+        return undefined;
       case 'abort':
         // teardown() and handleSummary() still have to run.
         if (this.#lifecycle?.name === 'setup') this.#lifecycle.vu.interrupt();
@@ -132,6 +145,10 @@ export class Shard {
           arrays: [...this.#shared.arrays],
           files: [...this.#shared.files],
         },
+        declared: {
+          limiters: this.#shared.limiters,
+          tokenClients: this.#shared.tokenClients,
+        },
       });
     } catch (thrown) {
       this.#post({ kind: 'failed', failure: this.#failureOf(thrown) });
@@ -140,7 +157,7 @@ export class Shard {
 
   async #prepare(orders: ShardOrders, master: Master | undefined): Promise<void> {
     this.#orders = orders;
-    this.#adopt(orders.shared);
+    this.#adopt(orders);
     const { config } = orders;
     this.#recorder = this.#newRecorder(orders.submetrics);
     this.#recorder.keepRaw(orders.keepRaw);
@@ -152,7 +169,9 @@ export class Shard {
         turnMs: config.vuTurnTimeoutMs,
         initMs: limits.initMs,
       },
-      settingsOf(config, orders.shards),
+      settingsOf(config, orders.shards, (message) =>
+        this.#post({ kind: 'fatal', message, config: true }),
+      ),
       config.tags,
       () => orders.optionsJson,
       master,
@@ -363,7 +382,16 @@ export class Shard {
     };
   }
 
-  #adopt(shared: SharedSnapshot): void {
+  async #fetchToken(client: number): Promise<void> {
+    const spec = this.#env.citizen.tokenClients[client];
+    if (spec === undefined) return;
+    const outcome = await fetchSharedToken(this.#env, spec);
+    this.#post({ kind: 'tokenFetched', client, outcome });
+  }
+
+  #adopt({ shared, citizen }: ShardOrders): void {
+    this.#shared.limiters = [...citizen.limiters];
+    this.#shared.tokenClients = [...citizen.tokenClients];
     for (const [name, items] of shared.arrays) this.#shared.arrays.set(name, items);
     for (const [path, bytes] of shared.files) this.#shared.files.set(path, bytes);
     this.#shared.locked = true;
@@ -414,6 +442,14 @@ export class Shard {
   ): VuEnvironment {
     const { program, cwd, seed, env, secrets, watch } = this.#birth;
     const watched = new Float64Array(watch);
+    const shards = this.#orders?.shards ?? 1;
+    const citizen = new Citizen(this.#orders?.citizen ?? citizenOrders(this.#shared, 1, 1), {
+      clock: this.#clock,
+      shard: this.#birth.index,
+      shards,
+      seed,
+      askToken: (client, generation) => this.#post({ kind: 'tokenWanted', client, generation }),
+    });
     return {
       template: new Template({
         code: program.code,
@@ -440,6 +476,7 @@ export class Shard {
       metricNew: (name, kind, contains) => this.#registry.define(name, kind, contains),
       settings,
       gauges: this.#gauges,
+      citizen,
       protocols,
       turns: this.#turns,
       runTags: rootTags(runTags),
@@ -471,7 +508,7 @@ export class Shard {
         // Before the log cuts long lines, perhaps in the middle of a secret.
         this.#log.add({
           level,
-          message: this.#redact(message),
+          message: citizen.redact(this.#redact(message)),
           ...(fields === undefined ? {} : { fields }),
         }),
       stalled: (milliseconds) => {
@@ -557,13 +594,21 @@ const defaultSettings: ProtocolSettings = {
   discardResponseBodies: false,
   rps: 0,
   systemTags: new Set(),
+  guard: new Guard([], undefined),
+  unauthorized: () => undefined,
 };
 
-function settingsOf(config: RunConfig, shards: number): ProtocolSettings {
+function settingsOf(
+  config: RunConfig,
+  shards: number,
+  unauthorized: ProtocolSettings['unauthorized'],
+): ProtocolSettings {
   return {
     ...config,
     // Each shard keeps its part of the bound, so that together they keep the whole.
     rps: (config.rps * stripePart(config.segment)) / shards,
     systemTags: new Set(config.systemTags),
+    guard: new Guard(config.target.guard ?? [], config.target.authorized),
+    unauthorized,
   };
 }

@@ -1,5 +1,7 @@
 /** What a shard gives its VUs, and what it hears from them. */
 import type { Attempts } from '../attempts/contract.ts';
+import type { Citizen } from '../citizen/citizen.ts';
+import type { Declared } from '../citizen/declarations.ts';
 import type { Clock } from '../clock.ts';
 import type { LogLevelName } from '../log.ts';
 import type {
@@ -25,12 +27,12 @@ export interface ScriptFailure {
 }
 
 /** Data that all VUs of a run share, filled while the first VU is initialised. */
-export interface SharedData {
+export interface SharedData extends Declared {
   /** Elements of a SharedArray as JSON texts. */
   arrays: Map<string, readonly string[]>;
   /** Files `open()` has read, by absolute path. */
   files: Map<string, Uint8Array>;
-  /** After the first VU no further file or array may appear. */
+  /** After the first VU no further file, array, limiter or token client may appear. */
   locked: boolean;
 }
 
@@ -53,6 +55,7 @@ export interface VuEnvironment {
   metricNew(name: string, kind: MetricKind, contains: MetricContains): Metric;
   settings: ProtocolSettings;
   gauges: ProtocolGauges;
+  citizen: Citizen;
   protocols: readonly Protocol[];
   turns: Turns;
   /** Tags of every sample of the run. */

@@ -21,6 +21,9 @@ const free: ReadonlySet<number> = new Set([
   Op.htmlReady,
   Op.htmlWalk,
   Op.htmlRead,
+  Op.backoffNew,
+  Op.limiterNew,
+  Op.tokenClientNew,
 ]);
 
 /** What leaves something with the VU's host, or with the user's eyes, and is wanted for each VU. */

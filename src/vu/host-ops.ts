@@ -14,6 +14,8 @@ import {
   Op,
   type UrlParts,
 } from '../../runtime/contract/ops.ts';
+import { readBackoff } from '../citizen/backoff.ts';
+import { declareLimiter, declareTokenClient } from '../citizen/declarations.ts';
 import { formatDuration } from '../duration.ts';
 import { GuestError, messageOf } from '../errors.ts';
 import { Documents } from '../html/documents.ts';
@@ -405,6 +407,24 @@ export const hostOps: OpTable<HostSession> = {
     const items = JSON.parse(args.string(1)) as string[];
     shared.arrays.set(args.string(0), items);
     return items.length;
+  },
+  [Op.backoffNew]: (_vu, args) => {
+    const kind = args.string(0);
+    const given = JSON.parse(args.string(1)) as object;
+    readBackoff(kind, given);
+    return JSON.stringify({ kind, ...given });
+  },
+  [Op.limiterNew]: (vu, args) => {
+    vu.initOnly('declaring a limit');
+    const { shared } = vu.env;
+    const given: unknown = JSON.parse(args.string(2));
+    declareLimiter(shared, shared.locked, args.number(0), args.string(1), given);
+  },
+  [Op.tokenClientNew]: (vu, args) => {
+    vu.initOnly('declaring a token client');
+    const { shared } = vu.env;
+    const given: unknown = JSON.parse(args.string(1));
+    return declareTokenClient(shared, shared.locked, args.string(0), given);
   },
   [Op.sharedGet]: ({ env }, args) => env.shared.arrays.get(args.string(0))?.[args.number(1)],
 };

@@ -10,6 +10,7 @@ import {
   type RunRequest,
   type ScriptExports,
 } from '../../runtime/contract/ops.ts';
+import type { TokenHolder } from '../citizen/token-holder.ts';
 import { formatDuration } from '../duration.ts';
 import { GuestError, messageOf } from '../errors.ts';
 import type { TagSet } from '../metrics/contract.ts';
@@ -22,6 +23,7 @@ import type {
   ProtocolHost,
   ProtocolSession,
 } from '../protocols/contract.ts';
+import { OwnTokens } from '../protocols/http/own-tokens.ts';
 import type { EntryEnd, Guest, GuestHost } from '../sandbox/quickjs.ts';
 import type {
   IterationEnd,
@@ -71,6 +73,8 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
   #bytesSent = 0;
   #bytesReceived = 0;
   #dataGiven = false;
+  #ownTokens: OwnTokens | undefined;
+  #random: (() => number) | undefined;
   #scenario: ScenarioContext | undefined;
   #warnedNeverSettled = false;
   /** A timer or handler of the current iteration threw: as in k6, that ends it. */
@@ -657,6 +661,21 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
   }
   get gauges(): VuEnvironment['gauges'] {
     return this.#env.gauges;
+  }
+  get citizen(): VuEnvironment['citizen'] {
+    return this.#env.citizen;
+  }
+
+  token(client: number, user: Readonly<Record<string, string>> | undefined): TokenHolder {
+    if (user !== undefined) return (this.#ownTokens ??= new OwnTokens(this)).holder(client, user);
+    const holder = this.#env.citizen.token(client);
+    if (holder === undefined) throw new GuestError('there is no such token client', 'TypeError');
+    return holder;
+  }
+
+  random(): number {
+    this.#random ??= this.#env.citizen.randomOf(this.#env.idInTest(this.vuId));
+    return this.#random();
   }
 
   tags(): TagSet {

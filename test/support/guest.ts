@@ -15,6 +15,7 @@ import { Turns } from '../../src/vu/turns.ts';
 import { InitFailure, Vu } from '../../src/vu/vu.ts';
 import { keepAttempts } from './attempt-keeper.ts';
 import { bundleForTest } from './bundle.ts';
+import { citizenOf, noGuard } from './citizen.ts';
 
 export interface GuestSample {
   metric: string;
@@ -55,6 +56,7 @@ export const defaultSettings: ProtocolSettings = {
   noCookiesReset: false,
   discardResponseBodies: false,
   rps: 0,
+  ...noGuard,
   systemTags: new Set(
     'proto,subproto,status,method,url,name,group,check,error,error_code,tls_version,scenario,expected_response'.split(
       ',',
@@ -106,13 +108,14 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
     settings: { ...defaultSettings, ...options.settings },
     idInTest: (vuId) => vuId,
     gauges: { httpInFlight: 0, wsOpen: 0, wsConnecting: 0 },
+    citizen: citizenOf(),
     protocols,
     turns: new Turns(monotonicClock),
     runTags: rootTags({}),
     env: options.env ?? {},
     secrets: options.secrets ?? noSecrets,
     scriptDir: options.scriptDir ?? process.cwd(),
-    shared: { arrays: new Map(), files: new Map(), locked: false },
+    shared: { arrays: new Map(), files: new Map(), limiters: [], tokenClients: [], locked: false },
     seed: 1,
     optionsJson: () => '{"scenarios":{"default":{"executor":"per-vu-iterations"}}}',
     startedAt: () => monotonicClock.now(),

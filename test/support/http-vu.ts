@@ -1,6 +1,7 @@
 /** A VU's host half of HTTP with everything around it faked, and servers that misbehave on purpose. */
 import net from 'node:net';
 import { HttpBits, HttpMail, type HttpResponseDetails, Op } from '../../runtime/contract/ops.ts';
+import type { Citizen } from '../../src/citizen/citizen.ts';
 import { monotonicClock } from '../../src/clock.ts';
 import { createRegistry } from '../../src/metrics/registry.ts';
 import { rootTags } from '../../src/metrics/tag-set.ts';
@@ -12,6 +13,7 @@ import type {
 } from '../../src/protocols/contract.ts';
 import { http } from '../../src/protocols/http/http.ts';
 import { keepAttempts } from './attempt-keeper.ts';
+import { citizenOf } from './citizen.ts';
 import { defaultSettings } from './guest.ts';
 
 export interface Sample {
@@ -58,7 +60,8 @@ export class FakeVu {
   #nextId = 0;
   readonly #waiting = new Map<number, (item: DeliveryItem) => void>();
 
-  constructor(settings: Partial<ProtocolSettings> = {}, vuId = 1) {
+  constructor(settings: Partial<ProtocolSettings> = {}, vuId = 1, citizen: Citizen = citizenOf()) {
+    const random = citizen.randomOf(vuId);
     const host: ProtocolHost = {
       vuId,
       settings: { ...defaultSettings, ...settings },
@@ -91,6 +94,9 @@ export class FakeVu {
       },
       afterTurns: (departure) => departure.depart(),
       log: (level, message, fields = {}) => this.logs.push({ level, message, fields }),
+      citizen,
+      token: (client) => citizen.token(client)!,
+      random,
       gauges: this.gauges,
     };
     this.session = http.open(host);

@@ -11,7 +11,17 @@ export function attemptOf(
   { attempts, clock }: ProtocolHost,
   known: Pick<
     Attempt,
-    'op' | 'attempt' | 'vu' | 'scenario' | 'name' | 'cause' | 'failed' | 'openAtStart' | 'openAtEnd'
+    | 'op'
+    | 'attempt'
+    | 'vu'
+    | 'scenario'
+    | 'name'
+    | 'cause'
+    | 'failed'
+    | 'openAtStart'
+    | 'openAtEnd'
+    | 'waited'
+    | 'asked'
   >,
 ): Attempt {
   const { failure, start, end, status, written, firstByte, idleMs, dns, connecting, tls } =

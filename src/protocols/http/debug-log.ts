@@ -4,7 +4,7 @@ import type { Exchange, Message } from './exchange.ts';
 import { statusLine } from './samples.ts';
 
 /** The option httpDebug: what was sent, as one log line. */
-export function logRequest(host: ProtocolHost, message: Message): void {
+export function logRequest(host: ProtocolHost, message: Message, token: string | undefined): void {
   const { method, target, headers, body } = message;
   let text = `Request:\n${method} ${target.path} HTTP/1.1\r\n`;
   let hostNamed = false;
@@ -16,7 +16,10 @@ export function logRequest(host: ProtocolHost, message: Message): void {
     text += `${headers[index]}: ${headers[index + 1]}\r\n`;
   }
   if (body !== undefined) text += `Content-Length: ${body.length}\r\n`;
-  host.log('info', text + dumpedBody(host, body), { source: 'http-debug' });
+  const dump = text + dumpedBody(host, body);
+  // A token we put there is none of the script's own headers, and no log's business.
+  const shown = token === undefined ? dump : dump.replaceAll(token, '***SECRET_REDACTED***');
+  host.log('info', shown, { source: 'http-debug' });
 }
 
 /** The option httpDebug: what was answered. */

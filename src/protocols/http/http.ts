@@ -7,7 +7,8 @@ import { HttpSession, type HttpShared } from './session.ts';
 // A shard's VUs have one settings object between them, and with it certificates and the pace.
 const sharedBySettings = new WeakMap<ProtocolSettings, HttpShared>();
 
-function sharedOf(settings: ProtocolSettings, clock: Clock): HttpShared {
+/** What the VUs of a shard have together; they have one settings object between them, too. */
+export function sharedOf(settings: ProtocolSettings, clock: Clock): HttpShared {
   let shared = sharedBySettings.get(settings);
   if (shared === undefined) {
     shared = {

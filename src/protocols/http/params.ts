@@ -1,6 +1,8 @@
 import { parseDuration } from '../../duration.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import type { ProtocolHost } from '../contract.ts';
+import { readTerms, type Terms } from '../terms.ts';
 import { compressionNames } from './content-coding.ts';
 
 /** Statuses as [lowest, highest]; null when nothing is to be expected (k6: `responseCallback: null`). */
@@ -23,6 +25,10 @@ export interface RequestParams {
   throws: boolean | undefined;
   /** One of `http.batch`: waits until the batch limits leave room. */
   batch: boolean;
+  /** Retries, token and limits; most requests have none. */
+  terms: Terms | undefined;
+  /** What its attempts are attempts at, where it is none of the VU's own requests. */
+  op: string | undefined;
   /** The guest found a mistake that k6 reports as a failed request. */
   fault: string | undefined;
 }
@@ -40,18 +46,20 @@ export const noParams: RequestParams = {
   expected: undefined,
   throws: undefined,
   batch: false,
+  terms: undefined,
+  op: undefined,
   fault: undefined,
 };
 
 /** Reads what the guest sent. Everything is checked again: the guest is the script's. */
-export function readParams(json: string): RequestParams {
+export function readParams(json: string, host: Pick<ProtocolHost, 'citizen'>): RequestParams {
   const given = JSON.parse(json) as Record<string, unknown>;
   const auth = given['auth'];
-  if (auth !== undefined && auth !== '' && auth !== 'basic') {
+  if (auth !== undefined && auth !== '' && auth !== 'basic' && typeof auth !== 'object') {
     throw new GuestError(
       auth === 'digest' || auth === 'ntlm'
         ? `auth '${auth}' is not supported yet; use basic or send the Authorization header yourself`
-        : `unknown auth type ${JSON.stringify(auth)}; use 'basic'`,
+        : `unknown auth type ${JSON.stringify(auth)}; use 'basic', or a token of vurun/oauth`,
     );
   }
   const responseType = given['responseType'];
@@ -100,6 +108,8 @@ export function readParams(json: string): RequestParams {
     expected: given['expected'] === undefined ? undefined : readExpected(given['expected']),
     throws: typeof given['throw'] === 'boolean' ? given['throw'] : undefined,
     batch: given['batch'] === true,
+    op: undefined,
+    terms: readTerms(given, 'http params', host),
     fault: typeof given['fault'] === 'string' ? given['fault'] : undefined,
   };
 }

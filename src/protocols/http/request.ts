@@ -5,6 +5,8 @@ import { messageOf } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { TagSet } from '../../metrics/contract.ts';
 import type { Departure } from '../contract.ts';
+import { Courtesy } from '../courtesy.ts';
+import { failureNameOf } from '../failure-name.ts';
 import { attemptOf } from './attempt.ts';
 import { decodeBody, encodeBody, isEncoded } from './content-coding.ts';
 import type { CookieJar } from './cookie-jar.ts';
@@ -39,6 +41,8 @@ export class Request implements ExchangeOwner, Departure {
   readonly #keep: boolean;
   readonly #asked: Asked;
   #explicitHeaders: readonly (readonly [string, string])[];
+  /** Those of them that go on to where a redirect leads. */
+  #hopHeaders: readonly (readonly [string, string])[] = [];
   #exchange: Exchange | undefined;
   /** As it goes out: coded, if that was asked for. */
   #body: Uint8Array | undefined;
@@ -52,6 +56,8 @@ export class Request implements ExchangeOwner, Departure {
   #openAtStart = 0;
   /** Between the beginning of an attempt and its record. */
   #attempting = false;
+  /** What it waits for before and between attempts; most requests have one attempt and wait for nothing. */
+  readonly #courtesy: Courtesy | undefined;
 
   constructor(
     session: HttpSession,
@@ -76,6 +82,11 @@ export class Request implements ExchangeOwner, Departure {
     this.#asked = { method, target, headers: none, body };
     this.#waitedMs = session.host.takeWaited();
     this.#op = session.nextOp();
+    if (params.terms !== undefined) {
+      const label = this.#label(this.#asked);
+      const labelled = session.samples.labelled(tags, label, method);
+      this.#courtesy = new Courtesy(session.host, params.terms, method, labelled);
+    }
   }
 
   get #throws(): boolean {
@@ -114,12 +125,28 @@ export class Request implements ExchangeOwner, Departure {
 
   #begin(body: Uint8Array | undefined): void {
     this.#body = body;
-    this.#session.host.afterTurns(this);
+    const { host } = this.#session;
+    if (this.#courtesy === undefined) host.afterTurns(this);
+    else {
+      this.#courtesy.admit(
+        () => host.afterTurns(this),
+        (why) => this.#fail(new Failure(ErrorCode.other, why)),
+      );
+    }
+  }
+
+  /** Sends all of it once more, from the first hop. */
+  #again(): void {
+    this.#attempt++;
+    this.#hops = 0;
+    this.#crossed = false;
+    this.#pace(this.#body);
   }
 
   depart(): void {
     if (this.#over) return;
     this.#timer = setTimeout(deadline, this.#params.timeoutMs, this);
+    this.#hopHeaders = this.#explicitHeaders;
     this.#send(this.#asked.method, this.#asked.target, this.#body, undefined);
   }
 
@@ -141,7 +168,9 @@ export class Request implements ExchangeOwner, Departure {
       settings.noConnectionReuse,
     );
     this.#exchange = exchange;
-    if (settings.httpDebug !== '' && !settings.httpDebugFailed) logRequest(host, message);
+    if (settings.httpDebug !== '' && !settings.httpDebugFailed) {
+      logRequest(host, message, this.#courtesy?.token);
+    }
     this.#beginAttempt(exchange);
     exchange.send();
   }
@@ -152,7 +181,8 @@ export class Request implements ExchangeOwner, Departure {
     let cookie = '';
     let agent = false;
     let authorization = false;
-    for (const [name, value] of this.#explicitHeaders) {
+    let key = this.#courtesy?.idempotencyKey;
+    for (const [name, value] of this.#hopHeaders) {
       switch (name.toLowerCase()) {
         // The length is that of the body, the coding none: undici says both.
         case 'content-length':
@@ -173,13 +203,20 @@ export class Request implements ExchangeOwner, Departure {
         case 'referer':
           referer = undefined;
           break;
+        case 'idempotency-key':
+          key = undefined;
+          break;
       }
       headers.push(name, encodeHeader(value));
     }
     if (!agent && settings.userAgent !== '') headers.push('User-Agent', settings.userAgent);
-    if (!authorization && target.authorization !== undefined) {
+    const token = this.#courtesy?.token;
+    if (!authorization && token !== undefined && !this.#crossed) {
+      headers.push('Authorization', `Bearer ${token}`);
+    } else if (!authorization && target.authorization !== undefined) {
       headers.push('Authorization', target.authorization);
     }
+    if (key !== undefined) headers.push('Idempotency-Key', key);
     if (referer !== undefined) headers.push('Referer', referer);
     const { cookies } = this.#params;
     if (cookies.length > 0 || !this.#jar.empty || cookie !== '') {
@@ -242,7 +279,7 @@ export class Request implements ExchangeOwner, Departure {
 
   #record(exchange: Exchange): void {
     const { samples } = this.#session;
-    const label = this.#label(exchange);
+    const label = this.#label(exchange.message);
     const good = samples.record(exchange, this.#tags, label, this.#expected, this.#waitedMs);
     this.#endAttempt(exchange, good);
     // A redirect's further hops did not wait for anything of ours.
@@ -255,14 +292,14 @@ export class Request implements ExchangeOwner, Departure {
     this.#beginAttempt(exchange);
   }
 
-  #label({ message }: Exchange): string {
-    return (this.#params.name ?? message.target.masked).slice(0, limits.tagLength);
+  #label({ target }: Message): string {
+    return (this.#params.name ?? target.masked).slice(0, limits.tagLength);
   }
 
   #beginAttempt(exchange: Exchange): void {
     const { attempts, clock } = this.#session.host;
     this.#attempting = true;
-    this.#openAtStart = attempts.begin('http', this.#label(exchange), clock.now());
+    this.#openAtStart = attempts.begin('http', this.#label(exchange.message), clock.now());
   }
 
   /** Counts the attempt, and leaves its record if that is wanted. */
@@ -272,7 +309,7 @@ export class Request implements ExchangeOwner, Departure {
     const { host } = this.#session;
     const { attempts } = host;
     const { failure, end } = exchange;
-    const name = this.#label(exchange);
+    const name = this.#label(exchange.message);
     const cause = why ?? failure?.why ?? (good ? 'answered' : 'status');
     const failed = cause === 'status' || causes[cause].failed;
     const openAtEnd = attempts.open('http');
@@ -284,7 +321,7 @@ export class Request implements ExchangeOwner, Departure {
     const { vuId: vu, scenarioName: scenario } = host;
     attempts.keep(
       attemptOf(exchange, host, {
-        op: `${vu}-${this.#op}`,
+        op: this.#params.op ?? `${vu}-${this.#op}`,
         attempt: this.#attempt,
         vu,
         scenario,
@@ -293,6 +330,7 @@ export class Request implements ExchangeOwner, Departure {
         failed,
         openAtStart: this.#openAtStart,
         openAtEnd,
+        ...this.#courtesy?.waited,
       }),
     );
   }
@@ -309,6 +347,7 @@ export class Request implements ExchangeOwner, Departure {
         exchange.failure = thrown as Failure;
       }
     }
+    if (this.#courtesy !== undefined && this.#another(this.#courtesy, exchange, body)) return;
     this.#finish(exchange, body);
   }
 
@@ -316,9 +355,26 @@ export class Request implements ExchangeOwner, Departure {
     const { settings, host } = this.#session;
     if (settings.httpDebugFailed) {
       if (!hasFailed(exchange, this.#expected)) return;
-      logRequest(host, exchange.message);
+      logRequest(host, exchange.message, this.#courtesy?.token);
     } else if (settings.httpDebug === '') return;
     logResponse(host, exchange, body);
+  }
+
+  /** Whether there is another attempt; then this one's answer is nobody's. */
+  #another(courtesy: Courtesy, exchange: Exchange, body: Uint8Array): boolean {
+    clearTimeout(this.#timer);
+    const { failure } = exchange;
+    const outcome = {
+      status: failure === undefined ? exchange.status : 0,
+      failure: failureNameOf(failure?.why),
+      header: (name: string) => exchange.header(name),
+      body: () => Buffer.from(body.subarray(0, limits.inBandBytes)).toString('utf8'),
+      authorized: !this.#crossed,
+    };
+    this.#exchange = undefined;
+    if (courtesy.ended(outcome, () => this.#again())) return true;
+    this.#exchange = exchange;
+    return false;
   }
 
   #takeCookies(exchange: Exchange): void {
@@ -359,7 +415,7 @@ export class Request implements ExchangeOwner, Departure {
     const first = this.#asked.target.hostname;
     if (target.hostname !== first && !target.hostname.endsWith(`.${first}`)) this.#crossed = true;
     if (target.origin !== from.origin) dropped.add('host');
-    this.#explicitHeaders = this.#explicitHeaders.filter(([name]) => {
+    this.#hopHeaders = this.#hopHeaders.filter(([name]) => {
       const key = name.toLowerCase();
       return !dropped.has(key) && !(this.#crossed && sensitive.has(key));
     });
@@ -451,6 +507,7 @@ export class Request implements ExchangeOwner, Departure {
     this.#over = true;
     clearTimeout(this.#timer);
     this.#leaveGate?.();
+    this.#courtesy?.stop();
     this.#session.forget(this);
   }
 }

@@ -17,6 +17,16 @@ export class Samples {
     this.#wanted = host.settings.systemTags;
   }
 
+  /** The tags that are known before a request is answered. */
+  labelled(base: TagSet, label: string, method: string): TagSet {
+    const wanted = this.#wanted;
+    let tags = base;
+    if (wanted.has('name')) tags = tags.with('name', label);
+    if (wanted.has('url')) tags = tags.with('url', label);
+    if (wanted.has('method')) tags = tags.with('method', method);
+    return tags;
+  }
+
   /** Returns whether the answer is as it was expected. */
   record(
     exchange: Exchange,
@@ -28,10 +38,7 @@ export class Samples {
     const wanted = this.#wanted;
     const { message, failure } = exchange;
     const status = failure === undefined ? exchange.status : 0;
-    let tags = base;
-    if (wanted.has('name')) tags = tags.with('name', label);
-    if (wanted.has('url')) tags = tags.with('url', label);
-    if (wanted.has('method')) tags = tags.with('method', message.method);
+    let tags = this.labelled(base, label, message.method);
     if (exchange.status > 0 && wanted.has('proto')) tags = tags.with('proto', 'HTTP/1.1');
     if (wanted.has('status')) tags = tags.with('status', String(status));
     if (exchange.peer.tlsVersion !== '' && wanted.has('tls_version')) {

@@ -141,7 +141,7 @@ export class HttpSession implements ProtocolSession {
         ? Buffer.from(args.string(3), 'utf8')
         : args.bytes(3);
     const json = args.optionalString(4);
-    const params = json === undefined ? noParams : readParams(json);
+    const params = json === undefined ? noParams : readParams(json, host);
     if (this.#requests.size - this.#gate.waiting >= limits.pendingOpsPerVu) {
       throw new GuestError(
         `a VU may have ${limits.pendingOpsPerVu} requests under way; await some of them first`,
@@ -161,12 +161,23 @@ export class HttpSession implements ProtocolSession {
       this.#refuse(id, method, url, thrown as Failure, params);
       return true;
     }
+    this.launch(id, method, target, body, params);
+    return undefined;
+  }
+
+  /** Starts a request; it is delivered under this id. */
+  launch(
+    id: number,
+    method: string,
+    target: Target,
+    body: Uint8Array | undefined,
+    params: RequestParams,
+  ): void {
     const request = new Request(this, id, method, target, body, params);
     this.#requests.set(id, request);
-    host.gauges.httpInFlight++;
+    this.host.gauges.httpInFlight++;
     if (params.batch) this.#gate.enter(request);
     else request.start();
-    return undefined;
   }
 
   /** Answers a request that cannot be made at all: no sample, as in k6. */

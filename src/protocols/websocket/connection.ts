@@ -38,8 +38,12 @@ export interface ConnectionOwner {
   readonly host: ProtocolHost;
   /** Hands a delivery to the VU; pauses the connection when the VU's inbox is full. */
   deliver(connection: Connection, item: DeliveryItem): void;
-  /** The attempt is over and measured; called once. */
+  /** The attempt is over and measured; called once, unless `failed` said that there is another. */
   ended(connection: Connection): void;
+  /** The connection is open. */
+  opened?(connection: Connection): void;
+  /** The dial failed. Returns true when another attempt follows: then the script hears nothing of this one. */
+  failed?(connection: Connection, fault: Fault): boolean;
 }
 
 /** Who ends a connection on our side. */
@@ -359,6 +363,7 @@ export class Connection {
     this.#openedAt = this.#now();
     attempts.answered('ws', this.#name, this.#openedAt, true);
     this.#attempted(101);
+    this.#owner.opened?.(this);
     const { protocol, extensions } = this.#ws;
     this.#deliver({
       kind: Delivery.wsOpen,
@@ -471,9 +476,16 @@ export class Connection {
     this.#owner.host.gauges.wsConnecting--;
     this.#attempted(fault.status === 0 ? (this.details?.status ?? 0) : fault.status, fault);
     if (this.#plan.dialect === WsDialect.callbacks) this.#sampleDuration();
-    this.#tell(fault);
-    this.#record(fault.cause, 1006, '', fault);
-    this.#finish(1006, false, '');
+    // Each attempt has its record, whether or not the script hears of it.
+    if (this.#owner.failed?.(this, fault) === true) {
+      this.#record(fault.cause, 1006, '', fault);
+      this.count();
+      this.#state = 'ended';
+    } else {
+      this.#tell(fault);
+      this.#record(fault.cause, 1006, '', fault);
+      this.#finish(1006, false, '');
+    }
     this.#ws.terminate();
     this.#tcp?.destroy();
   }

@@ -2,6 +2,8 @@
 import { parseDuration } from '../../duration.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import type { ProtocolHost } from '../contract.ts';
+import { readTerms, type Terms } from '../terms.ts';
 
 export interface DialPlan {
   /** Without a fragment, ws: or wss:. */
@@ -22,6 +24,8 @@ export interface DialPlan {
   attempt?: number;
   waitedMs?: number;
   askedMs?: number;
+  /** Retries, token and limits; most connections have none. */
+  terms: Terms | undefined;
 }
 
 /** Reads the arguments of `Op.wsOpen`. Throws `GuestError` with k6's texts where k6 has one. */
@@ -29,7 +33,7 @@ export function readDialPlan(
   href: string,
   protocolsJson: string,
   paramsJson: string | undefined,
-  userAgent: string,
+  host: Pick<ProtocolHost, 'citizen' | 'settings'>,
   dialect: number,
 ): DialPlan {
   const url = readUrl(href);
@@ -45,7 +49,7 @@ export function readDialPlan(
   if (protocols.length === 0 && listed !== undefined) {
     protocols.push(...listed.split(',').map((name) => name.trim()));
   }
-  if (headers['user-agent'] === undefined) headers['user-agent'] = userAgent;
+  if (headers['user-agent'] === undefined) headers['user-agent'] = host.settings.userAgent;
   if (headers['user-agent'] === '') delete headers['user-agent'];
   const tags = textValues(params['tags'], 'tags');
   if (Object.keys(tags).length > limits.tagsPerSample) {
@@ -63,6 +67,7 @@ export function readDialPlan(
     deflate: readCompression(params['compression']),
     dialect,
     timeoutMs: readTimeout(params['timeout']),
+    terms: readTerms(params, 'WebSocket params', host),
   };
 }
 

@@ -75,6 +75,11 @@ export function givenUpFault(by: string, cause: Cause): Fault {
   return make(cause, `closed by ${by} before the connection was established`, ErrorCode.other);
 }
 
+/** Nothing was dialled: `why` says what was missing. */
+export function notDialledFault(why: string): Fault {
+  return make('other', why, ErrorCode.other, 'not dialled');
+}
+
 const unknownAuthority = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'SELF_SIGNED_CERT_IN_CHAIN',

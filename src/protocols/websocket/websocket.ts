@@ -10,10 +10,11 @@ import type {
   ProtocolHost,
   ProtocolSession,
 } from '../contract.ts';
-import { Connection, type ConnectionOwner } from './connection.ts';
+import { Connection } from './connection.ts';
 import { readDialPlan } from './dial-plan.ts';
+import { Dialling, type DiallingOwner } from './dialling.ts';
 
-class WebSockets implements ProtocolSession, ConnectionOwner {
+class WebSockets implements ProtocolSession, DiallingOwner {
   static readonly ops: OpTable<WebSockets> = {
     [Op.wsOpen]: (sockets, args) => sockets.#open(args),
     [Op.wsSendText]: (sockets, args) => sockets.#sendText(args),
@@ -31,6 +32,8 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
   readonly #leaving = new Set<Connection>();
   /** How the latest connections that ended had been answered. */
   readonly #ended = new Map<number, WsHandshakeDetails>();
+  /** Those that wait for a token, their turn or another attempt. */
+  readonly #dialling = new Map<number, Dialling>();
   readonly #paused = new Set<Connection>();
   #draining = false;
   #disposed = false;
@@ -43,6 +46,7 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
 
   /** What is open belongs to the iteration that is over: it is closed, and the script hears no more. */
   iterationEnded(): void {
+    this.#forgetDialling();
     for (const connection of this.#leaving) connection.count();
     for (const connection of this.#live.values()) {
       connection.count();
@@ -58,8 +62,28 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
 
   dispose(): void {
     this.#disposed = true;
+    this.#forgetDialling();
     for (const connection of [...this.#live.values(), ...this.#leaving]) connection.dispose();
     this.#ended.clear();
+  }
+
+  #forgetDialling(): void {
+    for (const dialling of this.#dialling.values()) dialling.giveUp(false);
+    this.#dialling.clear();
+  }
+
+  dialled(connection: Connection): void {
+    this.#dialling.delete(connection.id);
+    this.#live.set(connection.id, connection);
+  }
+
+  dropped(connection: Connection, dialling: Dialling): void {
+    this.#live.delete(connection.id);
+    this.#dialling.set(connection.id, dialling);
+  }
+
+  gaveUp({ id }: Dialling): void {
+    this.#dialling.delete(id);
   }
 
   deliver(connection: Connection, item: DeliveryItem): void {
@@ -97,8 +121,10 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
       throw new GuestError('WebSocket connections in the init context are not supported');
     }
     const id = args.number(0);
-    if (this.#live.has(id)) throw new GuestError(`WebSocket id ${id} is in use`);
-    if (this.#live.size + this.#leaving.size >= limits.socketsPerVu) {
+    if (this.#live.has(id) || this.#dialling.has(id))
+      throw new GuestError(`WebSocket id ${id} is in use`);
+    const count = this.#live.size + this.#leaving.size + this.#dialling.size;
+    if (count >= limits.socketsPerVu) {
       throw new GuestError(
         `this virtual user has ${limits.socketsPerVu} WebSockets, which is the limit; close some first`,
         'QuotaExceededError',
@@ -108,17 +134,30 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
       args.string(1),
       args.string(2),
       args.optionalString(3),
-      this.host.settings.userAgent,
+      this.host,
       args.number(4),
     );
-    this.#live.set(id, new Connection(this, id, plan));
+    if (plan.terms === undefined) this.#live.set(id, new Connection(this, id, plan));
+    else {
+      const dialling = new Dialling(this, id, plan, plan.terms);
+      this.#dialling.set(id, dialling);
+      try {
+        dialling.start();
+      } catch (thrown) {
+        this.#dialling.delete(id);
+        throw thrown;
+      }
+    }
     return plan.url.href;
   }
 
   #find(args: OpArgs, action: string): Connection {
     const connection = this.#live.get(args.number(0));
     if (connection !== undefined) return connection;
-    throw new GuestError(`WebSocket ${action}: the connection is closed`, 'InvalidStateError');
+    const state = this.#dialling.has(args.number(0))
+      ? 'is not open, its readyState is CONNECTING'
+      : 'is closed';
+    throw new GuestError(`WebSocket ${action}: the connection ${state}`, 'InvalidStateError');
   }
 
   #sendText(args: OpArgs): number {
@@ -143,6 +182,7 @@ class WebSockets implements ProtocolSession, ConnectionOwner {
     const code = args.isUndefined(1) ? undefined : args.number(1);
     // Closing what is closed already is no mistake.
     this.#live.get(args.number(0))?.close(code, args.optionalString(2) ?? '');
+    this.#dialling.get(args.number(0))?.giveUp(true);
   }
 
   #details(id: number): string | undefined {
