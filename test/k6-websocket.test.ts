@@ -92,7 +92,7 @@ export default function () {
 
     socket.setTimeout(function () {
       socket.close();
-    }, 220);
+    }, 900);
   });
 
   check(res, { 'status is 101': (r) => r && r.status === 101 });
