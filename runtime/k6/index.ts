@@ -3,12 +3,17 @@ import { Op } from '../contract/ops.ts';
 import { type Tags, waitMs } from '../globals/arguments.ts';
 import { startTimer } from '../globals/timers.ts';
 import { life, op } from '../host.ts';
-import { fail, randomSeed } from '../modules/index.ts';
+import { randomSeed } from '../modules/index.ts';
 import { beginCheck, enterGroup, isPromise, record, verdict } from '../modules/judge.ts';
 import { goError } from './go-error.ts';
 import { aboutToWait, blocking, call, resume, twin, waitFor, wasAsync } from './wait.ts';
 
-export { fail, randomSeed };
+export { randomSeed };
+
+/** Ends this iteration with an error of the class k6 has for it; the run goes on. */
+export function fail(message = ''): never {
+  throw goError(String(message));
+}
 
 /** Waits so many seconds; nothing else of this VU runs meanwhile, neither timers nor promises. */
 export const sleep: (seconds: number | string) => void = /* @__PURE__ */ blocking(function* sleep(

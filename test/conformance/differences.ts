@@ -10,16 +10,10 @@ export interface Difference {
   lines: readonly (string | RegExp)[];
   /** Shows only beside a k6 binary. */
   onlyWithK6?: true;
-  /** It is being mended elsewhere, and may be gone already. */
-  awaiting?: true;
 }
 
 function row(script: string, reason: string, ...lines: (string | RegExp)[]): Difference {
   return { script, reason, lines };
-}
-
-function awaiting(script: string, reason: string, ...lines: (string | RegExp)[]): Difference {
-  return { script, reason, lines, awaiting: true };
 }
 
 const ownWords =
@@ -336,27 +330,5 @@ export const differences: readonly Difference[] = [
     '- stdout has   █ GROUP: front',
     '- stdout has     ↳ GROUP: nested',
     '- stdout has   █ SCENARIO: mine',
-  ),
-
-  // Being mended.
-  awaiting(
-    'http/batch-bad-item',
-    'one bad item of a batch spoils only itself',
-    /^\+ request GET/,
-    /^[-+] says 3/,
-  ),
-  awaiting(
-    'http/response-keys',
-    'fields of a response are not its own keys',
-    '- says remote_ip…',
-    '+ says ',
-  ),
-  awaiting(
-    'k6/fail',
-    'errors of native functions are called Error',
-    '- says again GoError GoError: again',
-    '+ says again Error Error: again',
-    '- log error: GoError: my fail',
-    '+ log error: Error: my fail…',
   ),
 ];
