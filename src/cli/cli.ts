@@ -2,6 +2,7 @@ import { ExitCode, type ExitCodeNumber, messageOf, UserError } from '../errors.t
 import { ansiPalette, plainPalette } from '../report/palette.ts';
 import { printable } from '../report/printable.ts';
 import { archiveCommand } from './archive-command.ts';
+import { compareCommand } from './compare-command.ts';
 import { discriminateCommand } from './discriminate-command.ts';
 import { type Engine, loadEngine } from './engine.ts';
 import { explainCommand } from './explain-command.ts';
@@ -62,6 +63,8 @@ export async function visit(
           street,
           await engine(),
         );
+      case 'compare':
+        return compareCommand(command.settings, street);
       case 'explain':
         return explainCommand(command.file, street);
       case 'sim':

@@ -12,6 +12,7 @@ export type Command =
   | { name: 'sim-list'; topic: string | undefined }
   | { name: 'new'; settings: NewSettings }
   | { name: 'explain'; file: string }
+  | { name: 'compare'; settings: CompareSettings }
   | { name: 'discriminate'; script: string; settings: RunSettings }
   | { name: 'find-capacity'; script: string; settings: RunSettings; capacity: CapacitySettings }
   | { name: 'archive'; script: string; settings: RunSettings; archive: ArchiveSettings }
@@ -53,6 +54,15 @@ export interface RunSettings {
   consoleOutput: string | undefined;
   logOutput: LogOutput;
   logFormat: LogFormat;
+}
+
+export interface CompareSettings {
+  /** The first is what the others are held against. */
+  files: readonly string[];
+  /** As given with `--fail-on-regression`. */
+  failOn: readonly string[];
+  markdown: boolean;
+  html: string | undefined;
 }
 
 export interface CapacitySettings {

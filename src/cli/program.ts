@@ -14,6 +14,7 @@ const commandNames = [
   'archive',
   'new',
   'explain',
+  'compare',
   'discriminate',
   'find-capacity',
   'sim',
@@ -165,6 +166,31 @@ export function readCommandLine(reader: Reader): Command {
     .action((file: string) => {
       found = { name: 'explain', file };
     });
+  root
+    .command('compare')
+    .description('hold results against each other: what changed, and is it more than chance?')
+    .argument('<before>', 'a result file')
+    .argument('<after...>', 'one or more further ones')
+    .option('--fail-on-regression <rule>', "exit with 99, for example 'p(95)>+10%'", collect)
+    .option('--markdown', 'print markdown')
+    .option('--html <file>', 'write a page as well')
+    .action(
+      (
+        before: string,
+        after: string[],
+        own: { failOnRegression?: string[]; markdown?: true; html?: string },
+      ) => {
+        found = {
+          name: 'compare',
+          settings: {
+            files: [before, ...after],
+            failOn: own.failOnRegression ?? [],
+            markdown: own.markdown === true,
+            html: own.html,
+          },
+        };
+      },
+    );
   root
     .command('version')
     .description('print the version')
