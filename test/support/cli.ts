@@ -53,7 +53,7 @@ export interface CliProcess {
   done: Promise<CliRun>;
   /** Resolves when the text appears on stdout or stderr; rejects when the command ends without it. */
   shows(text: string): Promise<void>;
-  signal(name: 'SIGINT' | 'SIGTERM'): void;
+  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void;
 }
 
 let running = 0;
