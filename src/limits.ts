@@ -167,6 +167,8 @@ export const limits = {
   // health -------------------------------------------------------------------------------------
   /** How often a thread looks whether its timers come in time. */
   loopProbeMs: 20,
+  /** Seconds the live view shows. */
+  recentSeconds: 60,
   /** Seconds of health a run keeps apart. */
   healthSeconds: 7_200,
 

@@ -104,3 +104,21 @@ test('the plain form is k6 s non-TTY block', () => {
 test('cutting a coloured line counts only what is seen and closes its colours', () => {
   expect(clip(ansiPalette.red('abcdef'), 3)).toBe(ansiPalette.red('abc'));
 });
+
+test('the last seconds are a row of blocks, and what ails the generator is said', () => {
+  const state = progress({
+    recent: { iterations: [0, 10, 20, 40], httpP95: [0, 2, 4, 300] },
+    warnings: ['event loop late by 120ms'],
+  });
+  expect(renderFrame(state, 80, plainPalette).slice(-3)).toEqual([
+    'iterations/s  ▁▃▅█ 40',
+    'http p(95)    ▁▁▁█ 300ms',
+    'generator: event loop late by 120ms',
+  ]);
+  for (const width of [20, 30, 80]) {
+    for (const line of renderFrame(state, width, plainPalette)) {
+      expect([...line].length).toBeLessThanOrEqual(width);
+    }
+  }
+  expect(renderPlain(state).at(-1)).toBe('generator: event loop late by 120ms');
+});

@@ -36,6 +36,8 @@ export const progress = (more: Partial<RunProgress> = {}): RunProgress => ({
   wsFailed: 0,
   checksPassed: 54,
   checksFailed: 0,
+  recent: { iterations: [], httpP95: [] },
+  warnings: [],
   scenarios: [scenario({})],
   ...more,
 });

@@ -36,6 +36,8 @@ export function renderFrame(
     }),
     ...(hidden > 0 ? [[palette.dim(`… and ${hidden} more scenarios`)]] : []),
     ...pulse(progress, palette),
+    ...sparks(progress, width, palette),
+    ...warnings(progress, palette),
   ];
   return lines.map((line) => fit(line, width));
 }
@@ -50,6 +52,7 @@ export function renderPlain(progress: RunProgress): string[] {
         `${scenario.name.padEnd(names)} ${symbolOf(scenario, plainPalette)} [${percent(scenario.progress)}]${detailsOf(scenario).join('')}`,
     ),
     ...pulse(progress, plainPalette).map((line) => line.join('')),
+    ...warnings(progress, plainPalette).map((line) => line.join('')),
   ];
 }
 
@@ -110,6 +113,37 @@ function pulse(progress: RunProgress, palette: Palette): Line[] {
   if (progress.httpP95 !== undefined)
     items.push(`${dot}http p(95) ${formatTime(progress.httpP95)}`);
   return [items];
+}
+
+const blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** Values as a row of blocks from nothing to the largest of them. */
+export function sparkline(values: readonly number[]): string {
+  const top = Math.max(0, ...values);
+  return values
+    .map((value) => blocks[top === 0 ? 0 : Math.round(bounded(value / top) * (blocks.length - 1))])
+    .join('');
+}
+
+/** The last seconds at a glance, once there are enough to see a shape. */
+function sparks({ recent, phase }: RunProgress, width: number, palette: Palette): Line[] {
+  const { iterations, httpP95 } = recent;
+  if (phase !== 'running' || iterations.length < 3) return [];
+  const rows = [
+    ['iterations/s', iterations, formatNumber(iterations.at(-1) ?? 0, 0)],
+    ['http p(95)', httpP95, formatTime(httpP95.at(-1) ?? 0)],
+  ] as const;
+  return rows
+    .filter(([, values]) => values.some((value) => value > 0))
+    .map(([name, values, latest]) => {
+      const room = Math.max(0, Math.min(values.length, width - 16 - latest.length));
+      const line = sparkline(values.slice(values.length - room));
+      return [`${palette.dim(name.padEnd(13))} ${palette.cyan(line)} ${latest}`];
+    });
+}
+
+function warnings({ warnings: said }: RunProgress, palette: Palette): Line[] {
+  return said.length === 0 ? [] : [[palette.yellow(`generator: ${said.join(', ')}`)]];
 }
 
 function symbolOf({ state }: ScenarioProgress, palette: Palette): string {

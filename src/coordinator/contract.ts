@@ -11,6 +11,7 @@ import type { OptionLayers } from '../script/options.ts';
 import type { Program } from '../script/program.ts';
 import type { SecretSources } from '../script/secrets.ts';
 import type { Finding } from './finding.ts';
+import type { RecentSeconds } from './recent.ts';
 
 export interface TestRunRequest {
   program: Program;
@@ -90,6 +91,10 @@ export interface RunProgress {
   wsFailed: number;
   checksPassed: number;
   checksFailed: number;
+  /** The last seconds, one value each. */
+  recent: RecentSeconds;
+  /** What is wrong with the generator right now. */
+  warnings: readonly string[];
   scenarios: readonly ScenarioProgress[];
 }
 

@@ -34,6 +34,7 @@ import { Health } from './health.ts';
 import type { Plan } from './plan.ts';
 import { progressOf } from './progress.ts';
 import { punctualityCaveats, scheduleOf } from './punctuality.ts';
+import { Recent } from './recent.ts';
 import { failureCodes, type Probe, type ShardGroup } from './shard-group.ts';
 
 interface Parts {
@@ -65,6 +66,7 @@ export class LocalRun implements TestRun {
   readonly #recorder: ShardRecorder;
   readonly #registry = createRegistry();
   readonly #health: Health;
+  readonly #recent = new Recent();
   readonly #result: ResultWriter | undefined;
   readonly #caveats: string[] = [];
   #phase: RunProgress['phase'] = 'init';
@@ -140,6 +142,8 @@ export class LocalRun implements TestRun {
       startedAt: this.#startedAt,
       scenariosAt: this.#scenariosAt,
       endedAt: this.#endedAt,
+      recent: this.#recent.seconds(),
+      health: this.#health.log.latest,
     });
   }
 
@@ -467,6 +471,7 @@ export class LocalRun implements TestRun {
   #merge(batch: MetricsBatch): void {
     this.#ledger.merge(batch);
     this.#result?.add(batch);
+    this.#recent.add(batch);
     for (const output of this.#parts.outputs) output.add(batch);
   }
 
@@ -495,6 +500,7 @@ export class LocalRun implements TestRun {
     this.#health.record();
     this.#recordVus();
     this.#mergeOwn();
+    this.#recent.second();
     this.#result?.second(this.#clock.now() - this.#startedAt, this.#health.log.latest);
   }
 

@@ -1,10 +1,13 @@
 /** The run as the live view shows it. */
 import { rateAt } from '../executors/schedule.ts';
+import type { HealthSecond } from '../health/contract.ts';
 import type { Ledger } from '../metrics/ledger.ts';
+import { formatShare, formatTime } from '../report/units.ts';
 import type { ScenarioPlanInput } from '../script/config.ts';
 import { isArrival, regularDurationMs, scenarioVUs } from '../script/describe.ts';
 import type { RunProgress, ScenarioProgress, ScenarioState } from './contract.ts';
 import type { Plan } from './plan.ts';
+import type { RecentSeconds } from './recent.ts';
 import type { ShardGroup } from './shard-group.ts';
 
 interface Standing {
@@ -17,6 +20,8 @@ interface Standing {
   startedAt: number;
   scenariosAt: number;
   endedAt: number;
+  recent: RecentSeconds;
+  health: HealthSecond | undefined;
 }
 
 export function progressOf(standing: Standing): RunProgress {
@@ -54,6 +59,8 @@ export function progressOf(standing: Standing): RunProgress {
       sum(ledger.series('ws_sessions_lost')),
     checksPassed: checks.passes,
     checksFailed: checks.fails,
+    recent: standing.recent,
+    warnings: warningsOf(standing.health),
     scenarios: ownScenarios.map((scenario, position) =>
       scenarioProgress(scenario, group.reports(position), now - standing.scenariosAt),
     ),
@@ -107,4 +114,19 @@ function stateOf(states: readonly ScenarioState[]): ScenarioState {
   if (states.includes('interrupted')) return 'interrupted';
   if (states.length > 0 && states.every((state) => state === 'done')) return 'done';
   return states.includes('done') ? 'running' : 'waiting';
+}
+
+/** What is wrong with the generator right now. */
+function warningsOf(health: HealthSecond | undefined): string[] {
+  if (health === undefined) return [];
+  const { delayP99, utilization, throttled = 0, files, fileLimit, gcMax } = health;
+  const warnings: string[] = [];
+  if (delayP99 >= 50) warnings.push(`event loop late by ${formatTime(delayP99)}`);
+  else if (utilization >= 0.95) warnings.push(`event loop ${formatShare(utilization)} busy`);
+  if (throttled > 0) warnings.push('held back by its control group');
+  if (gcMax >= 100) warnings.push(`paused ${formatTime(gcMax)} to collect garbage`);
+  if (files !== undefined && fileLimit !== undefined && files > 0.8 * fileLimit) {
+    warnings.push(`${files} of ${fileLimit} open files`);
+  }
+  return warnings;
 }
