@@ -26,6 +26,7 @@ export { default as limits } from './limits.ts';
 export { Counter, Gauge, Rate, Trend } from './metrics.ts';
 export { default as oauth } from './oauth.ts';
 export { WebSocket } from './websocket.ts';
+export { default as ws } from './ws.ts';
 
 /** A predicate of the checked value, or a value that is true or not. */
 export type Check<T> =

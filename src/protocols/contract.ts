@@ -115,6 +115,10 @@ export interface ProtocolSession {
   iterationStarted(): void;
   /** The iteration is over; `interrupted` when it was cut off. Sockets of it are to be closed then. */
   iterationEnded(interrupted: boolean): void;
+  /** The iteration ended before it was told this; what outlives it may tell it to the next. */
+  unheard?(item: DeliveryItem): void;
+  /** The VU leaves its scenario and iterates no more in it. */
+  scenarioEnded?(): void;
   /** The VU ends: give up everything, record what is open as ended, deliver nothing more. */
   dispose(): void;
 }

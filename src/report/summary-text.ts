@@ -91,6 +91,7 @@ const blocks: readonly { title: string; metrics: ReadonlySet<string> }[] = [
       'ws_ping',
       'ws_session_duration',
       'ws_sessions',
+      'ws_sessions_leaked',
       'ws_sessions_lost',
     ]),
   },

@@ -112,6 +112,7 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/secrets': 'secrets',
   'vurun/timers': 'timers',
   'vurun/websocket': 'websocket',
+  'vurun/ws': 'ws',
 };
 
 /** k6's modules, by the name of their file in `runtime/k6`. */

@@ -222,10 +222,11 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     this.#activity = 'iteration';
     this.#failure = undefined;
     if (scope.groupPath !== '') this.#leaveGroups();
-    for (const session of this.#sessions) session?.iterationStarted();
     this.#listener = listener;
     this.#begins = true;
     this.#inbox.push({ kind: Delivery.iterate, id: this.#iteration });
+    // Behind it, what sessions that were kept have to tell.
+    for (const session of this.#sessions) session?.iterationStarted();
     this.#askTurn();
   }
 
@@ -285,6 +286,13 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     if (timedOut) throw new LifecycleTimeout(name, timeoutMs);
     if (this.#failure !== undefined) throw new LifecycleFailure(name, this.#failure);
     return this.#returned;
+  }
+
+  /** The VU has done its part of the scenario: what it kept over its iterations is let go. */
+  leaveScenario(): void {
+    if (this.#activity === 'gone') return;
+    for (const session of this.#sessions) session?.scenarioEnded?.();
+    this.#flushBytes();
   }
 
   /** Ends the VU: its sockets are given up, its memory goes back to the cell. */
@@ -430,6 +438,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     const runs =
       this.#mail(Mail.running) !== 0 || this.#guest.cell.promiseState(this.#guest) === 'pending';
     if (runs && this.#activity !== 'init') {
+      if (this.#mail(Mail.listening) > 0) return;
       // Nothing is left that could settle the promise: k6 ends such an iteration without a word.
       if (!this.#warnedNeverSettled) {
         this.#warnedNeverSettled = true;
@@ -461,11 +470,15 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     this.#strayed = false;
     if (how !== 'killed' && this.#guest.cell.isBlocked(this.#guest)) this.#unblock();
     this.#timers.clear();
+    for (const item of this.#inbox.left()) {
+      for (const session of this.#sessions) session?.unheard?.(item);
+    }
     if (how !== 'killed') {
       // What cut-off code still waits for will never be answered, so nothing is pending.
       this.#inbox.clear();
       this.#guest.cell.writeMail(this.#guest, Mail.pending, 0);
       this.#guest.cell.writeMail(this.#guest, Mail.running, 0);
+      this.#guest.cell.writeMail(this.#guest, Mail.listening, 0);
       this.#guest.cell.dropPromise(this.#guest);
     }
     this.#flushBytes();
