@@ -148,6 +148,8 @@ export const limits = {
   checks: 5_000,
   groups: 1_000,
   groupDepth: 50,
+  /** Sessions of one VU that are under way at a time. */
+  sessionsAtOnce: 1_000,
   thresholds: 500,
 
   // attempts -----------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ export {
   absent as WebSocket,
   absent as connect,
   absent as Session,
+  absent as session,
   absent as ws,
   absent as WsError,
   absent as constant,

@@ -68,6 +68,10 @@ export const Op = {
   tagSet: 26,
   /** (metadata: boolean) the VU's tags as JSON. */
   tagList: 27,
+  /** (name) a session of that name begins; returns its id. */
+  sessionEnter: 28,
+  /** (id) it is over. */
+  sessionLeave: 29,
   // data -----------------------------------------------------------------------------------------
   /** (name) the length of a shared array that exists, or -1; init only. */
   sharedFind: 30,

@@ -25,6 +25,7 @@ export { default as http } from './http.ts';
 export { default as limits } from './limits.ts';
 export { Counter, Gauge, Rate, Trend } from './metrics.ts';
 export { default as oauth } from './oauth.ts';
+export { session } from './session.ts';
 export { WebSocket } from './websocket.ts';
 export { default as ws } from './ws.ts';
 

@@ -48,6 +48,8 @@ export interface ProtocolHost {
   readonly attempts: Attempts;
   /** The scenario the VU works in right now, empty in a lifecycle function. */
   readonly scenarioName: string;
+  /** The session the script is in, as `name#vu-number`: what it begins now is a part of it. */
+  readonly sessionId: string | undefined;
   readonly clock: Clock;
   /** Tags every sample of this VU carries right now (run, scenario, group, the VU's own). */
   tags(): TagSet;

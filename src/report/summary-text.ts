@@ -2,6 +2,7 @@ import type { Diagnosis } from '../diagnosis/contract.ts';
 import type { CheckView, LedgerView, MetricView, ThresholdView } from '../metrics/view.ts';
 import { diagnosisLines } from './diagnosis-text.ts';
 import { failureKinds } from './failures.ts';
+import { funnelLines } from './funnels.ts';
 import { visibleWidth, wrap } from './line.ts';
 import type { Palette } from './palette.ts';
 import { printable } from './printable.ts';
@@ -75,6 +76,16 @@ const blocks: readonly { title: string; metrics: ReadonlySet<string> }[] = [
   },
   { title: 'NETWORK', metrics: new Set(['data_received', 'data_sent']) },
   {
+    title: 'SESSION',
+    metrics: new Set([
+      'session_duration',
+      'session_failed',
+      'session_stage_time',
+      'session_stages',
+      'sessions',
+    ]),
+  },
+  {
     title: 'WEBSOCKET',
     metrics: new Set([
       'ws_closes',
@@ -121,6 +132,9 @@ const details: ReadonlySet<string> = new Set([
   'ws_data_sent',
   'ws_handshake_failed_duration',
   'ws_handshakes',
+  // The funnels tell these stage by stage.
+  'session_stage_time',
+  'session_stages',
 ]);
 /** Built in, but never a row of its own: checks have their list, group times tell little. */
 const unlisted = new Set(['checks', 'group_duration']);
@@ -149,6 +163,8 @@ export function summaryText(input: SummaryTextInput, palette: Palette): string {
     'TOTAL RESULTS',
     joinBlocks([...checkBlocks(ledger.checks(), input, palette), ...metricBlocks(input, palette)]),
   );
+  const room = input.columns === undefined ? undefined : input.columns - indentation;
+  section('SESSIONS', funnelLines(ledger, palette, room));
   section('FAILURES', failureLines(ledger, palette));
   if (input.mode === 'full') {
     for (const group of ledger.groups()) {

@@ -110,6 +110,7 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/oauth': 'oauth',
   'vurun/pacing': 'pacing',
   'vurun/secrets': 'secrets',
+  'vurun/session': 'session',
   'vurun/timers': 'timers',
   'vurun/websocket': 'websocket',
   'vurun/ws': 'ws',

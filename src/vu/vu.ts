@@ -93,6 +93,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
       tags: env.runTags,
       groupPath: '',
       groups: [],
+      sessions: [],
       scenario: undefined,
       ids: { inInstance: 0, inTest: 0 },
       iteration: -1,
@@ -222,6 +223,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     this.#activity = 'iteration';
     this.#failure = undefined;
     if (scope.groupPath !== '') this.#leaveGroups();
+    scope.sessions.length = 0;
     this.#listener = listener;
     this.#begins = true;
     this.#inbox.push({ kind: Delivery.iterate, id: this.#iteration });
@@ -261,6 +263,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     }
     scope.tags = tags;
     scope.groupPath = `::${name}`;
+    scope.sessions.length = 0;
     this.#env.template.use(this.#guest);
     this.#activity = 'lifecycle';
     this.#returned = undefined;
@@ -668,6 +671,9 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
   }
   get scenarioName(): string {
     return this.#scope.scenario?.name ?? '';
+  }
+  get sessionId(): string | undefined {
+    return this.#scope.sessions.at(-1);
   }
   get clock(): VuEnvironment['clock'] {
     return this.#env.clock;

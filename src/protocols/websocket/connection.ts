@@ -119,6 +119,7 @@ export class Connection {
   #pingCount = 0;
   readonly #name: string;
   readonly #openAtStart: number;
+  readonly #sessionId: string | undefined;
   // Instants of what happened, 0 as long as it has not.
   #lookedUp = 0;
   #connected = 0;
@@ -190,6 +191,7 @@ export class Connection {
       .on('close', onClose);
     host.gauges.wsConnecting++;
     this.#name = (plan.name ?? plan.urlTag).slice(0, limits.tagLength);
+    this.#sessionId = host.sessionId;
     this.#openAtStart = host.attempts.begin('ws', this.#name, this.#started);
   }
 
@@ -740,6 +742,7 @@ export class Connection {
       attempt: this.#plan.attempt ?? 1,
       vu: host.vuId,
       scenario: host.scenarioName,
+      ...(this.#sessionId !== undefined && { session: this.#sessionId }),
       name: this.#name,
       method: 'GET',
       start: clock.wall(this.#started),
