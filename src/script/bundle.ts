@@ -96,7 +96,6 @@ function findRuntime(): Runtime {
 
 /** Modules scripts may import, by the name of their file in `runtime/modules`. */
 export const guestModules: Readonly<Record<string, string>> = {
-  vurun: 'index',
   'vurun/backoff': 'backoff',
   'vurun/crypto': 'crypto',
   'vurun/data': 'data',
@@ -104,8 +103,10 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/execution': 'execution',
   'vurun/html': 'html',
   'vurun/http': 'http',
+  'vurun/ivr': 'ivr',
   'vurun/limits': 'limits',
   'vurun/load': 'load',
+  'vurun/messaging': 'messaging',
   'vurun/metrics': 'metrics',
   'vurun/oauth': 'oauth',
   'vurun/pacing': 'pacing',
@@ -114,6 +115,7 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/timers': 'timers',
   'vurun/websocket': 'websocket',
   'vurun/ws': 'ws',
+  vurun: 'index',
 };
 
 /** k6's modules, by the name of their file in `runtime/k6`. */
