@@ -324,6 +324,20 @@ describe('back-pressure', () => {
     expect(shown).toEqual([String((4_999 * 5_000) / 2)]);
   });
 
+  it('does not hold up a peer whose end is all the script waits for', async () => {
+    const { shown, failures } = await run(`
+      const s = await connect(url + '/');
+      s.send('flood 5000'); s.send('leave');
+      await sleep(0.2);
+      const { code } = await s.closed;
+      let left = 0;
+      for await (const _ of s) left++;
+      show(code, left > 0, left <= 1000);
+    `);
+    expect(failures).toEqual([]);
+    expect(shown).toEqual(['1000 true true']);
+  });
+
   it('tells when all that was sent is with the network', async () => {
     const { shown, failures } = await run(`
       const s = await connect('ws:' + mute.replace(/.*/, url.slice(3)) + '/');

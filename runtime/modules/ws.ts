@@ -408,22 +408,34 @@ export class Session {
     return this.closed;
   }
 
-  /** Fulfilled when the session has ended, however it did. */
+  /**
+   * Fulfilled when the session has ended, however it did. Who waits for that, and never called `next`, is
+   * taken to have no interest in messages: instead of stopping the peer the oldest are dropped.
+   */
   get closed(): Promise<SessionEnd> {
     this.#closed ??= new Promise((resolve) => {
       if (this.#end === undefined) (this.#settle ??= []).push(resolve);
       else resolve(this.#end);
     });
+    if (this.#stopped) this.#flow();
     return this.#closed;
   }
 
   #flow(): void {
-    const { length } = this.#queue ?? [];
-    const isFull = length >= queuedMessages || this.#queueSize >= queuedSize;
-    const isLow = length <= queuedMessages / 2 && this.#queueSize <= queuedSize / 2;
-    if (this.#stopped ? !isLow : !isFull) return;
+    const isFull = (this.#queue?.length ?? 0) >= queuedMessages || this.#queueSize >= queuedSize;
+    if (isFull && this.#closed !== undefined && !this.#pulled) this.#dropOldest();
+    const isLow =
+      (this.#queue?.length ?? 0) <= queuedMessages / 2 && this.#queueSize <= queuedSize / 2;
+    if (this.#stopped ? !isLow : !isFull || isLow) return;
     this.#stopped = !this.#stopped;
     op(Op.wsFlow, this.#id, this.#stopped);
+  }
+
+  #dropOldest(): void {
+    const queue = this.#queue ?? [];
+    while (queue.length > queuedMessages / 2 || this.#queueSize > queuedSize / 2) {
+      this.#queueSize -= sizeOf(queue.shift() as string | ArrayBuffer);
+    }
   }
 
   #call(name: string, value: unknown): void {

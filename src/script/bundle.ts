@@ -96,6 +96,7 @@ function findRuntime(): Runtime {
 
 /** Modules scripts may import, by the name of their file in `runtime/modules`. */
 export const guestModules: Readonly<Record<string, string>> = {
+  vurun: 'index',
   'vurun/backoff': 'backoff',
   'vurun/crypto': 'crypto',
   'vurun/data': 'data',
@@ -115,7 +116,6 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/timers': 'timers',
   'vurun/websocket': 'websocket',
   'vurun/ws': 'ws',
-  vurun: 'index',
 };
 
 /** k6's modules, by the name of their file in `runtime/k6`. */

@@ -71,7 +71,11 @@ export function readDialPlan(
     deflate: readCompression(params['compression']),
     dialect,
     timeoutMs: readTimeout(params['timeout']),
-    terms: readTerms(params, dialect === WsDialect.session ? 'ws.connect(url, options)' : 'WebSocket params', host),
+    terms: readTerms(
+      params,
+      dialect === WsDialect.session ? 'ws.connect(url, options)' : 'WebSocket params',
+      host,
+    ),
     ...(dialect === WsDialect.session && { session: readSessionTerms(params) }),
   };
 }
