@@ -1,7 +1,7 @@
 /** `vurun/session`: one customer over HTTP and WebSockets, counted as one; the funnel of the summary. */
 import { describe, expect, it } from 'vitest';
 import { startSimulator } from '../src/simulator/simulator.ts';
-import { readSummary, runCli } from './support/cli.ts';
+import { count, readSummary, runCli, runScript } from './support/cli.ts';
 import { runGuest } from './support/guest.ts';
 
 describe('session()', () => {
@@ -153,5 +153,30 @@ describe('the command line', () => {
     expect(metrics['ws_sessions_leaked']?.['count']).toBe(2);
     expect(metrics['sessions']?.['count']).toBe(8);
     expect(simulator.state().closes).toEqual({ 1000: 6, 1001: 2 });
+  });
+
+  it('a session takes a token and waits for its turn as a request does', async () => {
+    const run = await runScript(
+      `import { http, limits, oauth, ws } from 'vurun';
+       const client = { clientId: 'client', clientSecret: 'secret' };
+       const auth = oauth.shared({ tokenUrl: __ENV.BASE + '/oauth/token', ...client });
+       const none = oauth.shared({ tokenUrl: __ENV.BASE + '/nowhere', ...client });
+       const limit = limits.concurrent(1, { name: 'one' });
+       export const options = { vus: 3, iterations: 3 };
+       export default async () => {
+         const { connectUri } = (await http.post(__ENV.BASE + '/api/v2/conversations/calls', null, { auth })).json();
+         const s = await ws.connect(__ENV.BASE_WS + connectUri, { auth, limit, name: 'ivr' });
+         await s.next((m) => m.type === 'prompt');
+         await s.close();
+         await ws.connect(__ENV.BASE_WS + connectUri, { auth: none }).catch((e) => console.log(
+           e.name, e.status, e.cause.cause, e.cause.phase, e.message));
+       };`,
+      ['--sim', 'healthy'],
+    );
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(count(run, 'ws_sessions')).toBe(3);
+    // Whoever was second waited for the end of the first.
+    expect(run.summary?.metrics['limit_wait']?.['max']).toBeGreaterThan(0);
+    expect(run.stderr).toMatch(/WsError 0 \S+ connect no token could be had/);
   });
 });

@@ -11,6 +11,8 @@ const http = createServer();
 const mute = createTcpServer();
 const muted = new Set<Socket>();
 let url = '';
+/** Upgrades that are still refused at /busy. */
+let busy = 0;
 let muteUrl = '';
 /** The sockets the peer has, by path, and the codes they were closed with. */
 const peers = new Map<string, WebSocket>();
@@ -26,7 +28,7 @@ beforeAll(async () => {
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => undefined);
     const path = request.url ?? '';
-    if (path === '/refuse') {
+    if (path === '/refuse' || (path === '/busy' && busy-- > 0)) {
       socket.end(
         'HTTP/1.1 429 x\r\nRetry-After: 7\r\nX-Call: c-2\r\nContent-Length: 4\r\n\r\nbusy',
       );
@@ -259,6 +261,42 @@ describe('a session', () => {
       'TypeError: next(predicate, { timeout }): predicate must be a function, not 5',
       expect.stringContaining("next(predicate, { timeout }): timeout: 'x' is no duration"),
       'TypeError: next(predicate, { timeout }): the options must be an object, not 5',
+    ]);
+  });
+});
+
+describe('a session with a policy', () => {
+  const top = `
+    import { backoff } from 'vurun';
+    const retry = backoff.fixed('5ms', { max: 2 });`;
+
+  it('tries again, and tells of the last attempt', async () => {
+    busy = 2;
+    const { shown, failures, attempts } = await run(
+      `const s = await connect(url + '/busy', { retry, name: 'busy' });
+       show(s.isOpen, s.details.status);
+       await s.close();
+       await connect(url + '/refuse', { retry, timeouts: { upgrade: '5s' } }).catch((e) =>
+         show(e.name, e.status, e.retryAfter, e.body, e.cause.cause));
+       await connect(url, { retry: 5 }).catch(tell);`,
+      {},
+      top,
+    );
+    expect(failures).toEqual([]);
+    expect(shown).toEqual([
+      'true 101',
+      'WsError 429 7 busy status',
+      expect.stringContaining('TypeError: ws.connect(url, options).retry'),
+    ]);
+    const records = attempts().map(({ op, attempt, status }) => [op, attempt, status]);
+    const [first, , , other] = records.map(([op]) => op);
+    expect(records).toEqual([
+      [first, 1, 429],
+      [first, 2, 429],
+      [first, 3, 101],
+      [other, 1, 429],
+      [other, 2, 429],
+      [other, 3, 429],
     ]);
   });
 });
