@@ -44,7 +44,7 @@ describe('vurun/ivr', () => {
       export default async function () {
         const s = await call();
         console.log((await expectPrompt(s)).id, (await expectPrompt(s, 'menu', { timeout: '20s' })).text);
-        console.log((await gather(s, { digits: '1' })).maxDigits, (await expectTransfer(s)).target);
+        console.log((await gather(s, { digits: '1', think: '5ms' })).maxDigits, (await expectTransfer(s)).target);
         await s.close();
         const mute = await call();
         await ivr.expectTransfer(mute).catch((e) => console.log(e instanceof IvrError, e.said.type, e.message));
@@ -54,6 +54,7 @@ describe('vurun/ivr', () => {
         await ivr.expectPrompt(hasty, 'none').catch((e) => console.log(e.message));
         await hasty.close();
         await gather(s, { digits: 'x' }).catch((e) => console.log(e.message));
+        await gather(s, { digits: '1', think: 'x' }).catch((e) => console.log(e.message));
         await gather(s).catch((e) => console.log(e.message));
         await expectPrompt('s').catch((e) => console.log(e.message));
       }`);
@@ -63,6 +64,7 @@ describe('vurun/ivr', () => {
       'true disconnect the IVR was to send a transfer, and said: it hangs up (timeout)',
       "the IVR was to send the prompt 'none', and said: error 400: type is 'digits' or 'ping'",
       "gather(session, { digits }): digits must be text of 0 to 9, * and #, not 'x'",
+      expect.stringContaining("gather(session, { think }): 'x' is no duration"),
       'gather(session, { digits }): digits must be text of 0 to 9, * and #, not undefined',
       "expectPrompt(session, id): session must be one of ws.connect(), not 's'",
     ]);

@@ -1,6 +1,7 @@
 /** `vurun/ivr`: the menu of an IVR over a session of `vurun/ws`, as a caller goes through it. */
 import type { Duration } from '../contract/options.ts';
-import { shown } from '../globals/arguments.ts';
+import { durationMs, shown } from '../globals/arguments.ts';
+import { startTimer } from '../globals/timers.ts';
 import type { Session } from './ws.ts';
 
 /** A message of the IVR; which fields there are depends on `type`. */
@@ -30,6 +31,8 @@ export interface ExpectOptions {
 export interface GatherOptions extends ExpectOptions {
   /** What the caller presses: 0 to 9, * and #. */
   digits: string;
+  /** How long the caller thinks before. Default 0. */
+  think?: Duration;
 }
 
 /** The IVR said that something is wrong, or hung up, where something else was expected. */
@@ -86,7 +89,9 @@ export async function gather(session: Session, options: GatherOptions): Promise<
   if (typeof digits !== 'string' || !/^[0-9*#]+$/.test(digits)) {
     throw new TypeError(`${call}: digits must be text of 0 to 9, * and #, not ${shown(digits)}`);
   }
+  const think = durationMs(options.think ?? 0, 'gather(session, { think })');
   const asked = await expect(session, call, 'a gather', options, ({ type }) => type === 'gather');
+  if (think > 0) await new Promise<void>((done) => void startTimer(done, think, 'sleep'));
   session.sendJson({ type: 'digits', digits });
   return asked;
 }

@@ -332,11 +332,17 @@ interface Row {
 
 function metricBlocks(input: SummaryTextInput, palette: Palette): string[][] {
   const titles = new Map(blocks.flatMap((b) => [...b.metrics].map((name) => [name, b.title])));
-  const shown = input.ledger.metrics().filter((view) => {
+  const all = input.ledger.metrics();
+  // What somebody named in a threshold, be it without a condition, is of interest even in the short form.
+  const named = new Set(
+    all.flatMap(({ name, parent, thresholds }) =>
+      thresholds.length > 0 || parent !== undefined ? [parent ?? name] : [],
+    ),
+  );
+  const shown = all.filter((view) => {
     const family = view.parent ?? view.name;
     if (view.empty || unlisted.has(family)) return false;
-    // What somebody set a threshold on is of interest even in the short form.
-    return input.mode === 'full' || !details.has(family) || view.thresholds.length > 0;
+    return input.mode === 'full' || !details.has(family) || named.has(family);
   });
   const amplified = amplification(input.ledger);
   const rows = alignRows(
