@@ -14,13 +14,13 @@ interface Frame {
 }
 
 let simulator: Simulator;
+/** Hangs up on callers who do not press anything at once. */
+let impatient: Simulator;
 beforeAll(async () => {
-  simulator = await startSimulator({
-    preset: 'healthy',
-    knobs: { dialog: { timeoutMs: 50 } },
-  });
+  simulator = await startSimulator({ preset: 'healthy' });
+  impatient = await startSimulator({ preset: 'healthy', knobs: { dialog: { timeoutMs: 50 } } });
 });
-afterAll(() => simulator.close());
+afterAll(() => Promise.all([simulator.close(), impatient.close()]));
 
 const shownBy = async (source: string): Promise<string[]> => {
   const { logs, failures } = await runGuest(source);
@@ -33,8 +33,9 @@ describe('vurun/ivr', () => {
     const shown = await shownBy(`
       import { http, sleep, ws } from 'vurun';
       import ivr, { expectPrompt, expectTransfer, gather, IvrError } from 'vurun/ivr';
-      const { url, wsUrl } = ${JSON.stringify({ url: simulator.url, wsUrl: simulator.wsUrl })};
-      async function call() {
+      const patient = ${JSON.stringify({ url: simulator.url, wsUrl: simulator.wsUrl })};
+      const impatient = ${JSON.stringify({ url: impatient.url, wsUrl: impatient.wsUrl })};
+      async function call({ url, wsUrl } = patient) {
         const { access_token } = (await http.post(url + '/oauth/token', { grant_type: 'client_credentials' },
           { headers: { Authorization: 'Basic Y2xpZW50OnNlY3JldA==' } })).json();
         const headers = { Authorization: 'Bearer ' + access_token };
@@ -46,7 +47,7 @@ describe('vurun/ivr', () => {
         console.log((await expectPrompt(s)).id, (await expectPrompt(s, 'menu', { timeout: '20s' })).text);
         console.log((await gather(s, { digits: '1', think: '5ms' })).maxDigits, (await expectTransfer(s)).target);
         await s.close();
-        const mute = await call();
+        const mute = await call(impatient);
         await ivr.expectTransfer(mute).catch((e) => console.log(e instanceof IvrError, e.said.type, e.message));
         await mute.closed;
         const hasty = await call();
