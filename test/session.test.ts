@@ -1,7 +1,10 @@
 /** `vurun/session`: one customer over HTTP and WebSockets, counted as one; the funnel of the summary. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { startSimulator } from '../src/simulator/simulator.ts';
-import { count, readSummary, runCli, runScript } from './support/cli.ts';
+import { count, readSummary, runCli, runScript, said } from './support/cli.ts';
 import { runGuest } from './support/guest.ts';
 
 describe('session()', () => {
@@ -178,5 +181,40 @@ describe('the command line', () => {
     // Whoever was second waited for the end of the first.
     expect(run.summary?.metrics['limit_wait']?.['max']).toBeGreaterThan(0);
     expect(run.stderr).toMatch(/WsError 0 \S+ connect no token could be had/);
+  });
+
+  it('a kept session ends with the scenario of its VU, which is told in the next', async () => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    const codes: number[] = [];
+    server.on('connection', (peer) => peer.on('close', (code) => codes.push(code)));
+    await once(server, 'listening');
+    const run = await runScript(
+      `import { ws } from 'vurun';
+       // So short that one VU can do both, one after the other.
+       const scenario = { executor: 'per-vu-iterations', vus: 1, iterations: 3, maxDuration: '4s', gracefulStop: '0s' };
+       export const options = { scenarios: {
+         first: scenario, second: { ...scenario, startTime: '4s', exec: 'second' } } };
+       let s, opened = 0;
+       async function keep() {
+         if (s === undefined || s.cause !== undefined) {
+           if (s !== undefined) console.log(s.cause.cause, s.cause.code, s.isOpen);
+           s = await ws.connect('ws://127.0.0.1:${(server.address() as AddressInfo).port}', { keep: true });
+           opened++;
+         }
+         s.send('still here');
+         console.log('opened', opened);
+       }
+       export { keep as default, keep as second };`,
+      [],
+    );
+    server.close();
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(said(run)).toEqual([
+      ...Array.from({ length: 3 }, () => 'opened 1'),
+      'vu-ended 1001 false',
+      ...Array.from({ length: 3 }, () => 'opened 2'),
+    ]);
+    expect(codes).toEqual([1001, 1001]);
+    expect(count(run, 'ws_sessions_leaked')).toBe(0);
   });
 });

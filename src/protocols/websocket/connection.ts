@@ -692,6 +692,8 @@ export class Connection {
   #tell(fault: Fault): void {
     this.#faulted = true;
     if (this.#state === 'open') this.#loss = fault;
+    // A session hears of it with its end.
+    if (this.#plan.session !== undefined) return;
     const { code, status } = fault;
     let { message } = fault;
     // Scripts of k6's may look for its words.

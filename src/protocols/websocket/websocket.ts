@@ -96,15 +96,10 @@ class WebSockets implements ProtocolSession, DiallingOwner {
     if ((connection ?? this.#ended.get(item.id))?.isKept) this.#hold(connection, item);
   }
 
-  /** The VU leaves its scenario: what was kept is closed in order. */
+  /** The VU leaves its scenario: what was kept is closed in order. In another scenario it hears of that. */
   scenarioEnded(): void {
     this.#forgetDialling();
-    for (const connection of this.#live.values()) {
-      this.#live.delete(connection.id);
-      this.#held.delete(connection.id);
-      this.#leaving.add(connection);
-      connection.close(1001, '', 'vu');
-    }
+    for (const connection of this.#live.values()) connection.close(1001, '', 'vu');
   }
 
   #leaked(connection: Connection): void {
