@@ -163,7 +163,7 @@ const table: Readonly<Record<string, Example>> = {
   'seed-002-shift-change.bad': {
     ...shift,
     args: env({ VUS: 20, RAMP: 0.5, HOLD: 0.5 }),
-    says: /HTTP POST +429/,
+    says: /HTTP (GET|POST) +429/,
     ...breaches,
     judge: ({ value }) => {
       expect(value('http_reqs{status:429}')).toBeGreaterThan(0);

@@ -216,6 +216,16 @@ describe('a session', () => {
     ]);
   });
 
+  it('may not be opened in the init context, awaited or not', async () => {
+    const { failures } = await runGuest(`
+      import ws from 'vurun/ws';
+      ws.connect(${JSON.stringify(url)});
+      export default function () {}`);
+    expect(failures.map(({ message }) => message)).toEqual([
+      'Using ws.connect() in the init context is not supported',
+    ]);
+  });
+
   it('refuses wrong arguments, naming the parameter', async () => {
     const { shown, failures } = await run(`
       const bad = async (...args) => tell(await connect(...args).catch((e) => e));

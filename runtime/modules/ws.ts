@@ -13,7 +13,7 @@ import { durationMs, shown, type Tags, tagsJson } from '../globals/arguments.ts'
 import { domException } from '../globals/dom-exception.ts';
 import { type BufferSource, bufferOf, bytesOf, decodeUtf8, encodeUtf8 } from '../globals/text.ts';
 import { startTimer, stopTimer } from '../globals/timers.ts';
-import { callRoot, crosses, listen, mail, nextId, onFreshStart, op } from '../host.ts';
+import { callRoot, crosses, listen, mail, nextId, onFreshStart, op, outsideInit } from '../host.ts';
 import type { Backoff } from './backoff.ts';
 import type { Limit } from './limits.ts';
 import type { OAuth, UserOAuth } from './oauth.ts';
@@ -62,6 +62,7 @@ export interface ConnectOptions {
   /**
    * The session outlives the iteration, and ends with its VU's scenario at the latest. What comes between
    * two iterations waits for the next: up to 1,000 messages or 1 MiB, above which the socket is not read.
+   * Pings of the peer are answered all the while, but for those behind what is not read yet.
    */
   keep?: boolean;
 }
@@ -546,7 +547,8 @@ export class Session {
 
 /**
  * Opens a session to a ws: or wss: URL. Rejects with a `WsError` that tells status, headers, body and
- * cause when it does not open, and with a TypeError or SyntaxError when the arguments cannot be.
+ * cause when it does not open, and with a TypeError or SyntaxError when the arguments cannot be. Throws in
+ * the init context.
  *
  * An open session does not keep its iteration alive once the function is over: close it, or `keep` it.
  */
@@ -554,6 +556,7 @@ export function connect(
   url: string | { toString(): string },
   options: ConnectOptions = {},
 ): Promise<Session> {
+  outsideInit('ws.connect');
   return new Promise((resolve, reject) => {
     const href = url === undefined || url === null ? '' : String(url);
     if (!crosses(href)) {

@@ -473,8 +473,10 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     this.#strayed = false;
     if (how !== 'killed' && this.#guest.cell.isBlocked(this.#guest)) this.#unblock();
     this.#timers.clear();
-    for (const item of this.#inbox.left()) {
-      for (const session of this.#sessions) session?.unheard?.(item);
+    if (this.#inbox.length > 0) {
+      for (const item of this.#inbox.left()) {
+        for (const session of this.#sessions) session?.unheard?.(item);
+      }
     }
     if (how !== 'killed') {
       // What cut-off code still waits for will never be answered, so nothing is pending.

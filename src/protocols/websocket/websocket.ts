@@ -58,6 +58,7 @@ class WebSockets implements ProtocolSession, DiallingOwner {
   /** What kept sessions have to tell waits until the iteration has been asked for. */
   iterationStarted(): void {
     this.#idle = false;
+    if (this.#held.size === 0) return;
     const held = this.#held;
     this.#held = new Map();
     for (const [id, { items }] of held) {
