@@ -14,8 +14,15 @@ const hearers: SocketHearer[] = [];
 /** Called by a module at its first connection, so that bundles can leave out what is not used. */
 export function hearSockets(hearer: SocketHearer): void {
   if (hearers.push(hearer) > 1) return;
-  const { wsOpen, wsText, wsBytes, wsPong, wsError, wsClose, wsDrained } = Delivery;
-  for (const kind of [wsOpen, wsText, wsBytes, wsPong, wsError, wsClose, wsDrained]) {
+  for (const kind of [
+    Delivery.wsOpen,
+    Delivery.wsText,
+    Delivery.wsBytes,
+    Delivery.wsPong,
+    Delivery.wsError,
+    Delivery.wsClose,
+    Delivery.wsDrained,
+  ]) {
     onDelivery(kind, (id, payload) => {
       for (let i = 0; i < hearers.length; i++) {
         if ((hearers[i] as SocketHearer)(kind, id, payload)) return;
