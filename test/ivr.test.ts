@@ -135,4 +135,28 @@ describe('vurun/messaging', () => {
       'closeSession',
     ]);
   });
+
+  it('gets through to the bot of the simulator, limit and all', async () => {
+    const strict = await startSimulator({ preset: 'inband' });
+    const shown = await shownBy(`
+      import { messaging } from 'vurun';
+      export default async function () {
+        const guest = await messaging.connect({ base: '${strict.wsUrl}', deploymentId: 'd' });
+        let limited = 0;
+        for (let n = 1; n <= 7; n++) {
+          const answer = await guest.ask('no. ' + n);
+          limited += answer.limited;
+          console.log(answer.text);
+        }
+        console.log(limited > 0);
+        await guest.close();
+        console.log(guest.session.cause.code);
+      }`);
+    await strict.close();
+    expect(shown).toEqual([
+      ...Array.from({ length: 7 }, (_, n) => `You said: no. ${n + 1}`),
+      'true',
+      '1000',
+    ]);
+  });
 });
