@@ -47,7 +47,7 @@ async function play(
     createTestRun: async (asked) => {
       request = asked;
       return {
-        config: { summaryTrendStats: ['avg', 'p(95)'], summaryTimeUnit: '' } as never,
+        config: { summaryTrendStats: ['avg', 'p(95)'], summaryTimeUnit: '', target: {} } as never,
         description: played.description ?? [
           '(100.00%) 1 scenario',
           '* default: 2 looping VUs for 3s',
