@@ -33,7 +33,7 @@ export default async function (): Promise<void> {
         return;
       } catch (error) {
         const isLost = error instanceof WsError && error.cause.cause === 'lost-fin';
-        if (!isLost || redials === 3) throw error;
+        if (!isLost || redials === 9) throw error;
         t.stage('dialled again');
       }
     }

@@ -134,13 +134,14 @@ const table: Readonly<Record<string, Example>> = {
   },
   'seed-000-ivr-spike.good': {
     ...spike,
-    args: env({ VUS: 9, RAMP: 0.5, ROOM: 3, STAY: 1 }),
-    says: /call +9 started → 9 connected \(100\.00%\) .* → 9 completed \(100\.00%\)\n/,
+    // Far from the edge's four: a busy machine lets go of a line late.
+    args: env({ VUS: 6, RAMP: 0.5, ROOM: 2, STAY: 1 }),
+    says: /call +6 started → 6 connected \(100\.00%\) .* → 6 completed \(100\.00%\)\n/,
     judge: ({ value, state }) => {
       // Every third is lost in its third second, and dials again.
       const lost = value('ws_closes{cause:lost-fin}');
       expect(lost).toBeGreaterThan(0);
-      expect(state.upgrades).toEqual({ 101: 9 + lost });
+      expect(state.upgrades).toEqual({ 101: 6 + lost });
     },
   },
   'seed-001-timeout-408.bad': {
