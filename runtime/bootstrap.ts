@@ -125,6 +125,7 @@ onDelivery(Delivery.rejected, (_id, reason) => {
 onDelivery(Delivery.run, (_id, payload) => {
   const request = JSON.parse(payload as string) as RunRequest;
   const { name } = request;
+  freshStart();
   life.phase = name === 'setup' ? 'setup' : name === 'teardown' ? 'teardown' : 'summary';
   mail[Mail.running] = 1;
   const returned = (value: unknown): void => {

@@ -61,6 +61,11 @@ export function unhold(): void {
   mail[Mail.pending] = --pending;
 }
 
+/** So many sessions may still tell something to a function that waits; the iteration may end with them open. */
+export function listen(sessions: number): void {
+  mail[Mail.listening] = sessions;
+}
+
 /** True when a string crosses unharmed: no NUL, no lone surrogate. */
 export function crosses(text: string): boolean {
   return !text.includes('\0') && (text as unknown as { isWellFormed(): boolean }).isWellFormed();

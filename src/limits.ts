@@ -88,6 +88,9 @@ export const limits = {
   wsKeptHandshakes: 100,
   /** Pings whose pong is still awaited, per connection. */
   wsPendingPings: 100,
+  /** What one kept session may tell between two iterations; above it its socket is not read. */
+  wsHeldMessages: 1_000,
+  wsHeldBytes: 1 * MiB,
 
   // good citizen -------------------------------------------------------------------------------
   /** Limiters and token clients a script may declare. */
@@ -145,6 +148,8 @@ export const limits = {
   checks: 5_000,
   groups: 1_000,
   groupDepth: 50,
+  /** Sessions of one VU that are under way at a time. */
+  sessionsAtOnce: 1_000,
   thresholds: 500,
 
   // attempts -----------------------------------------------------------------------------------

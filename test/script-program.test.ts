@@ -370,7 +370,7 @@ describe('an import a VU cannot have', () => {
   test('says which modules there are when one of vurun is misspelled', async () => {
     const { message } = await refusal({ 'main.ts': `import 'vurun/metrix'; ${ends}` });
     expect(message.split('\n')[0]).toBe(
-      "main.ts:1:8: there is no 'vurun/metrix' (did you mean 'vurun/metrics'?); vurun has vurun, vurun/backoff, vurun/crypto, vurun/data, vurun/encoding, vurun/execution, vurun/html, vurun/http, vurun/limits, vurun/load, vurun/metrics, vurun/oauth, vurun/pacing, vurun/secrets, vurun/timers, vurun/websocket",
+      "main.ts:1:8: there is no 'vurun/metrix' (did you mean 'vurun/metrics'?); vurun has vurun, vurun/backoff, vurun/crypto, vurun/data, vurun/encoding, vurun/execution, vurun/html, vurun/http, vurun/ivr, vurun/limits, vurun/load, vurun/messaging, vurun/metrics, vurun/oauth, vurun/pacing, vurun/secrets, vurun/session, vurun/timers, vurun/websocket, vurun/ws",
     );
   });
 

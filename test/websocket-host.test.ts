@@ -101,6 +101,7 @@ class FakeVu {
       builtins,
       attempts: this.attempts.log,
       scenarioName: 'default',
+      sessionId: undefined,
       clock: monotonicClock,
       tags: () => new Tags({ scenario: 'default' }),
       takeWaited: () => undefined,

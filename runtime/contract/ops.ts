@@ -68,6 +68,10 @@ export const Op = {
   tagSet: 26,
   /** (metadata: boolean) the VU's tags as JSON. */
   tagList: 27,
+  /** (name) a session of that name begins; returns its id. */
+  sessionEnter: 28,
+  /** (id) it is over. */
+  sessionLeave: 29,
   // data -----------------------------------------------------------------------------------------
   /** (name) the length of a shared array that exists, or -1; init only. */
   sharedFind: 30,
@@ -139,6 +143,12 @@ export const Op = {
   wsDetails: 65,
   /** (id) bytes handed to send() and not yet to the network. */
   wsBuffered: 66,
+  /** (id, stop: boolean) the script has too much of this connection unread, or has room again. */
+  wsFlow: 67,
+  /** (id) `Delivery.wsDrained` tells when nothing waits to be sent any more. */
+  wsDrain: 68,
+  /** (id) JSON `WsEnd` of a kept session that has ended, or undefined. */
+  wsEnd: 69,
   // crypto: src/crypto/ <-> runtime/modules/crypto.ts, runtime/globals/subtle.ts --------------------
   /** (algorithm, encoding, data: text | bytes) the hash, as text or bytes; all in one call. */
   hash: 70,
@@ -212,8 +222,13 @@ export const Delivery = {
   wsPong: 23,
   /** Something went wrong; a close follows. payload: JSON `WsFault`. */
   wsError: 24,
-  /** The connection ended, exactly once. numbers: [code, wasClean 0|1]; payload: the reason. */
+  /**
+   * The connection ended, exactly once. numbers: [code, wasClean 0|1]; payload: the reason, for a session
+   * JSON `WsEnd`.
+   */
   wsClose: 25,
+  /** All that was sent is with the network. */
+  wsDrained: 26,
   /**
    * `crypto.subtle` has an answer. numbers: [`SubtleOutcome`]; payload: the bytes, the value as JSON with
    * keys as `{"$key": text}`, or JSON `SubtleError`.
@@ -233,6 +248,8 @@ export const Mail = {
   /** Guest: the ids a blocked call waits for, from the first to the last. */
   awaitFrom: 3,
   awaitTo: 4,
+  /** Guest: sessions that may still tell something to a function that waits; they keep nothing alive. */
+  listening: 5,
   /** Host: first number of a delivery. */
   payload: 8,
 } as const;
@@ -328,6 +345,8 @@ export const WsDialect = {
   callbacks: 1,
   /** `k6/websockets`: pings and our close frame count as messages sent. */
   events: 2,
+  /** `vurun/ws`: measured as `vurun/websocket`; left open at the end of its iteration it is a leak. */
+  session: 3,
 } as const;
 
 export interface HeldFile {
@@ -365,6 +384,33 @@ export interface WsHandshakeDetails {
   headers: Record<string, string>;
   /** At most the first kilobytes of a refusal's body. */
   body: string;
+}
+/** How a session ended, or why it did not open. Times are milliseconds. */
+export interface WsEnd {
+  /** One word for it, as in the records of attempts: 'closed-by-us', 'lost-fin', 'status', 'timeout', … */
+  cause: string;
+  /** What happened, in a sentence. */
+  message: string;
+  /** How far it had come: dns, connect, tls, upgrade, open or closing. */
+  phase: string;
+  /** Who brought it about. */
+  initiator: 'local' | 'peer' | 'unknown';
+  /** The close code; 1006 when there was no close frame, 0 when the session was never open. */
+  code: number;
+  /** What came with the code. */
+  reason: string;
+  /** HTTP status of the answer to the upgrade: 101 when it was open, 0 when there was none. */
+  status: number;
+  /** How the peer's side of the TCP connection ended, where there was no close frame and we saw it. */
+  wire?: 'fin' | 'rst';
+  /** The system's word for it, such as ECONNRESET. */
+  errno?: string;
+  /** Since it was opened; of one that never was, since the dial began. */
+  ageMs: number;
+  /** How long nothing had moved in either direction. */
+  idleMs: number;
+  /** Correlation ids of the answer, by header in lower case. */
+  ids: Record<string, string>;
 }
 export interface WsFault {
   message: string;

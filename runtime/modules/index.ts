@@ -22,10 +22,14 @@ export { default as backoff } from './backoff.ts';
 export { SharedArray } from './data.ts';
 export { default as exec } from './execution.ts';
 export { default as http } from './http.ts';
+export { default as ivr } from './ivr.ts';
 export { default as limits } from './limits.ts';
+export { default as messaging } from './messaging.ts';
 export { Counter, Gauge, Rate, Trend } from './metrics.ts';
 export { default as oauth } from './oauth.ts';
+export { session } from './session.ts';
 export { WebSocket } from './websocket.ts';
+export { default as ws } from './ws.ts';
 
 /** A predicate of the checked value, or a value that is true or not. */
 export type Check<T> =

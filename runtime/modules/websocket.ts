@@ -15,20 +15,11 @@ import { Blob } from '../globals/blob.ts';
 import { domException } from '../globals/dom-exception.ts';
 import { type BufferSource, bufferOf, bytesOf, decodeUtf8, encodeUtf8 } from '../globals/text.ts';
 import { startTimer, stopTimer } from '../globals/timers.ts';
-import {
-  callRoot,
-  crosses,
-  hold,
-  mail,
-  nextId,
-  onDelivery,
-  onFreshStart,
-  op,
-  unhold,
-} from '../host.ts';
+import { callRoot, crosses, hold, mail, nextId, onFreshStart, op, unhold } from '../host.ts';
 import type { Backoff } from './backoff.ts';
 import type { Limit } from './limits.ts';
 import type { OAuth, UserOAuth } from './oauth.ts';
+import { hearSockets } from './socket-deliveries.ts';
 
 /** What goes with a connection besides its URL. */
 export interface WebSocketParams {
@@ -525,20 +516,7 @@ export class WebSocket {
   static #listen(): void {
     if (listening) return;
     listening = true;
-    onDelivery(Delivery.wsText, (id, payload) => {
-      const socket = sockets.get(id);
-      // Closed by the script meanwhile, most likely.
-      if (socket === undefined || socket.#state !== 1) return;
-      socket.#message(
-        typeof payload === 'string'
-          ? payload
-          : decodeUtf8(new Uint8Array(payload as ArrayBuffer)).text,
-      );
-    });
-    const { wsOpen, wsBytes, wsPong, wsError, wsClose } = Delivery;
-    for (const kind of [wsOpen, wsBytes, wsPong, wsError, wsClose]) {
-      onDelivery(kind, (id, payload) => WebSocket.#receive(kind, id, payload));
-    }
+    hearSockets((kind, id, payload) => WebSocket.#receive(kind, id, payload));
     // Those of an iteration that was cut off: the host has closed them without a word.
     onFreshStart(() => {
       for (const left of sockets.values()) left.#state = 3;
@@ -546,9 +524,20 @@ export class WebSocket {
     });
   }
 
-  static #receive(kind: number, id: number, payload: string | ArrayBuffer | undefined): void {
+  /** False when the connection is none of ours, or closed by the script meanwhile. */
+  static #receive(kind: number, id: number, payload: string | ArrayBuffer | undefined): boolean {
     const socket = sockets.get(id);
-    if (socket === undefined) return;
+    if (socket === undefined) return false;
+    if (kind === Delivery.wsText) {
+      if (socket.#state === 1) {
+        socket.#message(
+          typeof payload === 'string'
+            ? payload
+            : decodeUtf8(new Uint8Array(payload as ArrayBuffer)).text,
+        );
+      }
+      return true;
+    }
     const first = mail[Mail.payload] as number;
     const second = mail[Mail.payload + 1] as number;
     if (kind === Delivery.wsBytes) {
@@ -564,6 +553,7 @@ export class WebSocket {
     } else {
       socket.#end(first, second === 1, (payload as string | undefined) ?? '');
     }
+    return true;
   }
 
   /** Hears of the Set-Cookie headers with which an upgrade was answered. */

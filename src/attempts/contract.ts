@@ -41,6 +41,8 @@ export interface Attempt {
   attempt: number;
   vu: number;
   scenario: string;
+  /** The script's session it is a part of: `name#vu-number`. */
+  session?: string;
   /** The name tag: the URL's template when the script names its requests. */
   name: string;
   method: string;

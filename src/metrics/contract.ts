@@ -60,6 +60,7 @@ export type BuiltinName =
   | 'http_req_duration_corrected'
   | 'ws_sessions'
   | 'ws_sessions_lost'
+  | 'ws_sessions_leaked'
   | 'ws_connecting'
   | 'ws_session_duration'
   | 'ws_msgs_sent'

@@ -42,6 +42,8 @@ const builtinTable: Readonly<Record<BuiltinName, readonly [MetricKind, MetricCon
   ws_closes: ['counter', 'default'],
   ws_data_sent: ['counter', 'data'],
   ws_data_received: ['counter', 'data'],
+  // Sessions of vurun/ws the script left open when its iteration ended.
+  ws_sessions_leaked: ['counter', 'default'],
   ws_open: ['gauge', 'default'],
   // The generator's own health, once a second: the event loop of each shard, then process and machine.
   vurun_loop_delay: ['trend', 'time'],

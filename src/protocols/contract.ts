@@ -48,6 +48,8 @@ export interface ProtocolHost {
   readonly attempts: Attempts;
   /** The scenario the VU works in right now, empty in a lifecycle function. */
   readonly scenarioName: string;
+  /** The session the script is in, as `name#vu-number`: what it begins now is a part of it. */
+  readonly sessionId: string | undefined;
   readonly clock: Clock;
   /** Tags every sample of this VU carries right now (run, scenario, group, the VU's own). */
   tags(): TagSet;
@@ -115,6 +117,10 @@ export interface ProtocolSession {
   iterationStarted(): void;
   /** The iteration is over; `interrupted` when it was cut off. Sockets of it are to be closed then. */
   iterationEnded(interrupted: boolean): void;
+  /** The iteration ended before it was told this; what outlives it may tell it to the next. */
+  unheard?(item: DeliveryItem): void;
+  /** The VU leaves its scenario and iterates no more in it. */
+  scenarioEnded?(): void;
   /** The VU ends: give up everything, record what is open as ended, deliver nothing more. */
   dispose(): void;
 }

@@ -2,6 +2,7 @@ import type { Diagnosis } from '../diagnosis/contract.ts';
 import type { CheckView, LedgerView, MetricView, ThresholdView } from '../metrics/view.ts';
 import { diagnosisLines } from './diagnosis-text.ts';
 import { failureKinds } from './failures.ts';
+import { funnelLines } from './funnels.ts';
 import { visibleWidth, wrap } from './line.ts';
 import type { Palette } from './palette.ts';
 import { printable } from './printable.ts';
@@ -75,6 +76,16 @@ const blocks: readonly { title: string; metrics: ReadonlySet<string> }[] = [
   },
   { title: 'NETWORK', metrics: new Set(['data_received', 'data_sent']) },
   {
+    title: 'SESSION',
+    metrics: new Set([
+      'session_duration',
+      'session_failed',
+      'session_stage_time',
+      'session_stages',
+      'sessions',
+    ]),
+  },
+  {
     title: 'WEBSOCKET',
     metrics: new Set([
       'ws_closes',
@@ -91,6 +102,7 @@ const blocks: readonly { title: string; metrics: ReadonlySet<string> }[] = [
       'ws_ping',
       'ws_session_duration',
       'ws_sessions',
+      'ws_sessions_leaked',
       'ws_sessions_lost',
     ]),
   },
@@ -120,6 +132,9 @@ const details: ReadonlySet<string> = new Set([
   'ws_data_sent',
   'ws_handshake_failed_duration',
   'ws_handshakes',
+  // The funnels tell these stage by stage.
+  'session_stage_time',
+  'session_stages',
 ]);
 /** Built in, but never a row of its own: checks have their list, group times tell little. */
 const unlisted = new Set(['checks', 'group_duration']);
@@ -148,6 +163,8 @@ export function summaryText(input: SummaryTextInput, palette: Palette): string {
     'TOTAL RESULTS',
     joinBlocks([...checkBlocks(ledger.checks(), input, palette), ...metricBlocks(input, palette)]),
   );
+  const room = input.columns === undefined ? undefined : input.columns - indentation;
+  section('SESSIONS', funnelLines(ledger, palette, room));
   section('FAILURES', failureLines(ledger, palette));
   if (input.mode === 'full') {
     for (const group of ledger.groups()) {
@@ -315,11 +332,17 @@ interface Row {
 
 function metricBlocks(input: SummaryTextInput, palette: Palette): string[][] {
   const titles = new Map(blocks.flatMap((b) => [...b.metrics].map((name) => [name, b.title])));
-  const shown = input.ledger.metrics().filter((view) => {
+  const all = input.ledger.metrics();
+  // What somebody named in a threshold, be it without a condition, is of interest even in the short form.
+  const named = new Set(
+    all.flatMap(({ name, parent, thresholds }) =>
+      thresholds.length > 0 || parent !== undefined ? [parent ?? name] : [],
+    ),
+  );
+  const shown = all.filter((view) => {
     const family = view.parent ?? view.name;
     if (view.empty || unlisted.has(family)) return false;
-    // What somebody set a threshold on is of interest even in the short form.
-    return input.mode === 'full' || !details.has(family) || view.thresholds.length > 0;
+    return input.mode === 'full' || !details.has(family) || named.has(family);
   });
   const amplified = amplification(input.ledger);
   const rows = alignRows(

@@ -104,14 +104,18 @@ export const guestModules: Readonly<Record<string, string>> = {
   'vurun/execution': 'execution',
   'vurun/html': 'html',
   'vurun/http': 'http',
+  'vurun/ivr': 'ivr',
   'vurun/limits': 'limits',
   'vurun/load': 'load',
+  'vurun/messaging': 'messaging',
   'vurun/metrics': 'metrics',
   'vurun/oauth': 'oauth',
   'vurun/pacing': 'pacing',
   'vurun/secrets': 'secrets',
+  'vurun/session': 'session',
   'vurun/timers': 'timers',
   'vurun/websocket': 'websocket',
+  'vurun/ws': 'ws',
 };
 
 /** k6's modules, by the name of their file in `runtime/k6`. */

@@ -20,6 +20,7 @@ export async function fetchSharedToken(
     clock,
     attempts,
     scenarioName: '',
+    sessionId: undefined,
     tags: () => runTags,
     takeWaited: () => undefined,
     mayUseNetwork: () => true,

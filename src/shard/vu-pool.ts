@@ -100,6 +100,7 @@ export class VuPool {
 
   give(runner: Runner): void {
     const vu = runner as PooledVu;
+    vu.leaveScenario();
     const next = this.#waiting.shift();
     if (next !== undefined) next(vu);
     else this.#free.push(vu);
@@ -152,6 +153,10 @@ class PooledVu implements Runner {
 
   interrupt(): void {
     this.#vu.interrupt();
+  }
+
+  leaveScenario(): void {
+    this.#vu.leaveScenario();
   }
 
   async revive(): Promise<boolean> {

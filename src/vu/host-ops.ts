@@ -35,6 +35,8 @@ export interface Scope {
   groupPath: string;
   /** Groups that were entered and not left yet, by token. */
   groups: { path: string; parent: string; startedAt: number }[];
+  /** Ids of the sessions that are under way, the latest last. */
+  sessions: string[];
   scenario: ScenarioContext | undefined;
   ids: IterationIds;
   /** Of this VU, over all scenarios, from 0. */
@@ -83,6 +85,7 @@ export class HostSession {
   /** Metrics this VU declared, by id. */
   #metrics: Map<number, Metric> | undefined;
   readonly #checkNames: string[] = [];
+  #sessionCount = 0;
   /** Calls of `crypto.subtle` that have no answer yet, and the bytes they were given. */
   subtleCalls = 0;
   subtleBytes = 0;
@@ -197,6 +200,25 @@ export class HostSession {
       scope.groupPath = group.parent;
       if (isTagged) scope.tags = scope.tags.with('group', group.parent);
     }
+  }
+
+  enterSession(name: string): string {
+    const { sessions } = this.scope;
+    if (sessions.length >= limits.sessionsAtOnce) {
+      throw new GuestError(
+        `session(): ${sessions.length} sessions of this virtual user are under way, which is the limit; await each`,
+        'RangeError',
+      );
+    }
+    const id = `${name}#${this.env.idInTest(this.vuId)}-${++this.#sessionCount}`;
+    sessions.push(id);
+    return id;
+  }
+
+  leaveSession(id: string): undefined {
+    const { sessions } = this.scope;
+    const at = sessions.lastIndexOf(id);
+    if (at >= 0) sessions.splice(at, 1);
   }
 
   #record(metric: Metric, tags: TagSet, value: number): void {
@@ -380,6 +402,8 @@ export const hostOps: OpTable<HostSession> = {
   [Op.checkAdd]: (vu, args) => vu.check(args),
   [Op.groupEnter]: (vu, args) => vu.enterGroup(args.string(0)),
   [Op.groupLeave]: (vu, args) => vu.leaveGroup(args.number(0)),
+  [Op.sessionEnter]: (vu, args) => vu.enterSession(args.string(0)),
+  [Op.sessionLeave]: (vu, args) => vu.leaveSession(args.string(0)),
   [Op.tagSet]: ({ scope }, args) => {
     const key = args.string(0);
     const value = args.optionalString(1);

@@ -52,6 +52,11 @@ export class Inbox {
     for (const drain of drains) drain();
   }
 
+  /** What nobody was told. */
+  left(): DeliveryItem[] {
+    return this.#items.slice(this.#head) as DeliveryItem[];
+  }
+
   clear(): void {
     this.#items.length = 0;
     this.#head = 0;

@@ -93,6 +93,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
       tags: env.runTags,
       groupPath: '',
       groups: [],
+      sessions: [],
       scenario: undefined,
       ids: { inInstance: 0, inTest: 0 },
       iteration: -1,
@@ -222,10 +223,12 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     this.#activity = 'iteration';
     this.#failure = undefined;
     if (scope.groupPath !== '') this.#leaveGroups();
-    for (const session of this.#sessions) session?.iterationStarted();
+    scope.sessions.length = 0;
     this.#listener = listener;
     this.#begins = true;
     this.#inbox.push({ kind: Delivery.iterate, id: this.#iteration });
+    // Behind it, what sessions that were kept have to tell.
+    for (const session of this.#sessions) session?.iterationStarted();
     this.#askTurn();
   }
 
@@ -260,6 +263,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     }
     scope.tags = tags;
     scope.groupPath = `::${name}`;
+    scope.sessions.length = 0;
     this.#env.template.use(this.#guest);
     this.#activity = 'lifecycle';
     this.#returned = undefined;
@@ -285,6 +289,13 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     if (timedOut) throw new LifecycleTimeout(name, timeoutMs);
     if (this.#failure !== undefined) throw new LifecycleFailure(name, this.#failure);
     return this.#returned;
+  }
+
+  /** The VU has done its part of the scenario: what it kept over its iterations is let go. */
+  leaveScenario(): void {
+    if (this.#activity === 'gone') return;
+    for (const session of this.#sessions) session?.scenarioEnded?.();
+    this.#flushBytes();
   }
 
   /** Ends the VU: its sockets are given up, its memory goes back to the cell. */
@@ -430,6 +441,7 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     const runs =
       this.#mail(Mail.running) !== 0 || this.#guest.cell.promiseState(this.#guest) === 'pending';
     if (runs && this.#activity !== 'init') {
+      if (this.#mail(Mail.listening) > 0) return;
       // Nothing is left that could settle the promise: k6 ends such an iteration without a word.
       if (!this.#warnedNeverSettled) {
         this.#warnedNeverSettled = true;
@@ -461,11 +473,17 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
     this.#strayed = false;
     if (how !== 'killed' && this.#guest.cell.isBlocked(this.#guest)) this.#unblock();
     this.#timers.clear();
+    if (this.#inbox.length > 0) {
+      for (const item of this.#inbox.left()) {
+        for (const session of this.#sessions) session?.unheard?.(item);
+      }
+    }
     if (how !== 'killed') {
       // What cut-off code still waits for will never be answered, so nothing is pending.
       this.#inbox.clear();
       this.#guest.cell.writeMail(this.#guest, Mail.pending, 0);
       this.#guest.cell.writeMail(this.#guest, Mail.running, 0);
+      this.#guest.cell.writeMail(this.#guest, Mail.listening, 0);
       this.#guest.cell.dropPromise(this.#guest);
     }
     this.#flushBytes();
@@ -655,6 +673,9 @@ export class Vu implements GuestHost, ProtocolHost, ScriptListener, Taker {
   }
   get scenarioName(): string {
     return this.#scope.scenario?.name ?? '';
+  }
+  get sessionId(): string | undefined {
+    return this.#scope.sessions.at(-1);
   }
   get clock(): VuEnvironment['clock'] {
     return this.#env.clock;

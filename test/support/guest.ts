@@ -1,4 +1,5 @@
 /** Runs a script in one real VU: real QuickJS, real protocols, a recorder that keeps every sample. */
+import type { Attempt } from '../../src/attempts/contract.ts';
 import { monotonicClock } from '../../src/clock.ts';
 import { limits } from '../../src/limits.ts';
 import type { BuiltinName, Builtins, Metric, TagSet } from '../../src/metrics/contract.ts';
@@ -30,6 +31,8 @@ export interface GuestRun {
   failures: { name: string; message: string; stack: string }[];
   /** What the default function (or the one asked for) left in `globalThis.result`, if it logged it. */
   ends: string[];
+  /** The records of the attempts that have ended. */
+  attempts(): Attempt[];
 }
 
 export const defaultSettings: ProtocolSettings = {
@@ -80,7 +83,14 @@ export interface GuestOptions {
 
 /** Runs `source`'s default function as iterations of one VU and returns what came of it. */
 export async function runGuest(source: string, options: GuestOptions = {}): Promise<GuestRun> {
-  const run: GuestRun = { logs: [], samples: [], failures: [], ends: [] };
+  const keeper = keepAttempts();
+  const run: GuestRun = {
+    logs: [],
+    samples: [],
+    failures: [],
+    ends: [],
+    attempts: keeper.records,
+  };
   const registry = createRegistry();
   const env: VuEnvironment = {
     template: new Template({
@@ -103,7 +113,7 @@ export async function runGuest(source: string, options: GuestOptions = {}): Prom
       },
     },
     builtins: registry.builtins as Builtins,
-    attempts: keepAttempts().log,
+    attempts: keeper.log,
     metricNew: (name, kind, contains) => registry.define(name, kind, contains),
     settings: { ...defaultSettings, ...options.settings },
     idInTest: (vuId) => vuId,

@@ -77,6 +77,7 @@ export class FakeVu {
       builtins: createRegistry().builtins,
       attempts: this.attempts.log,
       scenarioName: 'default',
+      sessionId: undefined,
       clock: monotonicClock,
       tags: () => rootTags({ scenario: 'default' }),
       takeWaited: () => undefined,

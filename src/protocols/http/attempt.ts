@@ -15,6 +15,7 @@ export function attemptOf(
     | 'attempt'
     | 'vu'
     | 'scenario'
+    | 'session'
     | 'name'
     | 'cause'
     | 'failed'

@@ -51,6 +51,7 @@ export class Request implements ExchangeOwner, Departure {
   #leaveGate: (() => void) | undefined;
   #over = false;
   #waitedMs: number | undefined;
+  readonly #sessionId: string | undefined;
   readonly #op: number;
   #attempt = 1;
   #openAtStart = 0;
@@ -81,6 +82,7 @@ export class Request implements ExchangeOwner, Departure {
     this.#explicitHeaders = params.headers;
     this.#asked = { method, target, headers: none, body };
     this.#waitedMs = session.host.takeWaited();
+    this.#sessionId = session.host.sessionId;
     this.#op = session.nextOp();
     if (params.terms !== undefined) {
       const label = this.#label(this.#asked);
@@ -319,12 +321,14 @@ export class Request implements ExchangeOwner, Departure {
     }
     if (!attempts.end({ kind: 'http', name, cause, code: status, failed }, end)) return;
     const { vuId: vu, scenarioName: scenario } = host;
+    const session = this.#sessionId;
     attempts.keep(
       attemptOf(exchange, host, {
         op: this.#params.op ?? `${vu}-${this.#op}`,
         attempt: this.#attempt,
         vu,
         scenario,
+        ...(session !== undefined && { session }),
         name,
         cause,
         failed,

@@ -85,6 +85,7 @@ function quietHost(host: ProtocolHost, deliver: (item: DeliveryItem) => void): P
     builtins,
     attempts: host.attempts,
     scenarioName: host.scenarioName,
+    sessionId: undefined,
     clock: host.clock,
     tags: () => host.tags(),
     takeWaited: () => undefined,

@@ -9,11 +9,12 @@ import { type RawData, WebSocket } from 'ws';
 import {
   Delivery,
   WsDialect,
+  type WsEnd,
   type WsFault,
   type WsHandshakeDetails,
   type WsOpened,
 } from '../../../runtime/contract/ops.ts';
-import { type Cause, causes, type Initiator } from '../../attempts/cause.ts';
+import { type Cause, causes, type Initiator, type Phase } from '../../attempts/cause.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { BuiltinName, TagSet } from '../../metrics/contract.ts';
@@ -29,10 +30,13 @@ import {
   frameFault,
   givenUpFault,
   lossFault,
+  phaseTimeoutFault,
+  pongTimeoutFault,
   refusalFault,
   timeoutFault,
 } from './fault.ts';
 import { rateLimitIn } from './in-band.ts';
+import type { TimedPhase } from './session-terms.ts';
 
 export interface ConnectionOwner {
   readonly host: ProtocolHost;
@@ -45,6 +49,16 @@ export interface ConnectionOwner {
   /** The dial failed. Returns true when another attempt follows: then the script hears nothing of this one. */
   failed?(connection: Connection, fault: Fault): boolean;
 }
+
+/** Why a connection is not read; each reason ends by itself. */
+export const PauseReason = {
+  /** The VU's inbox is full. */
+  inbox: 1,
+  /** Enough waits for the VU's next iteration. */
+  idle: 2,
+  /** The script reads slower than the peer sends. */
+  script: 4,
+} as const;
 
 /** Who ends a connection on our side. */
 type Closer = 'script' | 'iteration' | 'vu';
@@ -70,12 +84,19 @@ export class Connection {
   readonly id: number;
   /** The answer to the upgrade, once there is one. */
   details: WsHandshakeDetails | undefined;
+  /** JSON `WsEnd` of a session that has ended. */
+  endJson: string | undefined;
 
   readonly #owner: ConnectionOwner;
   readonly #plan: DialPlan;
   readonly #ws: WebSocket;
   readonly #started: number;
-  readonly #deadline: NodeJS.Timeout;
+  /** Of the dial, or of one of its phases; of an open session, of the first message. */
+  #deadline: NodeJS.Timeout | undefined;
+  #pinger: NodeJS.Timeout | undefined;
+  /** Runs while a ping of ours is not answered. */
+  #pongDeadline: NodeJS.Timeout | undefined;
+  #pausedFor = 0;
   #state: 'connecting' | 'open' | 'closing' | 'ended' = 'connecting';
   #phase: DialPhase = 'connect';
   #tags: TagSet;
@@ -98,6 +119,7 @@ export class Connection {
   #pingCount = 0;
   readonly #name: string;
   readonly #openAtStart: number;
+  readonly #sessionId: string | undefined;
   // Instants of what happened, 0 as long as it has not.
   #lookedUp = 0;
   #connected = 0;
@@ -154,7 +176,9 @@ export class Connection {
       const name = thrown instanceof SyntaxError ? 'SyntaxError' : 'TypeError';
       throw new GuestError(`WebSocket cannot be opened: ${thrown.message}`, name);
     }
-    this.#deadline = setTimeout(onDeadline, plan.timeoutMs, this);
+    if (plan.session === undefined) {
+      this.#deadline = setTimeout(onDeadline, plan.timeoutMs, this);
+    } else this.#timePhase();
     (this.#ws as unknown as Owned)[owner] = this;
     this.#ws
       .on('upgrade', onUpgrade)
@@ -167,6 +191,7 @@ export class Connection {
       .on('close', onClose);
     host.gauges.wsConnecting++;
     this.#name = (plan.name ?? plan.urlTag).slice(0, limits.tagLength);
+    this.#sessionId = host.sessionId;
     this.#openAtStart = host.attempts.begin('ws', this.#name, this.#started);
   }
 
@@ -195,11 +220,12 @@ export class Connection {
     this.#tcp = tcp;
     tcp.once('lookup', () => {
       this.#lookedUp = this.#now();
+      this.#timePhase();
     });
     if (tlsOptions === undefined) {
       tcp.once('connect', () => {
         this.#connected = this.#now();
-        this.#phase = 'upgrade';
+        this.#enterPhase('upgrade');
       });
       return this.#watch(tcp);
     }
@@ -207,16 +233,36 @@ export class Connection {
     tcp.on('error', onSocket);
     tcp.once('connect', () => {
       this.#connected = this.#now();
-      this.#phase = 'tls';
+      this.#enterPhase('tls');
       const servername = isIP(bare(this.#plan.url)) === 0 ? hostname : '';
       const tls = connectTls({ socket: tcp, servername, ...tlsOptions });
       tls.once('secureConnect', () => {
         this.#secured = this.#now();
-        this.#phase = 'upgrade';
+        this.#enterPhase('upgrade');
       });
       onSocket(null, this.#watch(tls));
     });
     return undefined;
+  }
+
+  #enterPhase(phase: DialPhase): void {
+    this.#phase = phase;
+    this.#timePhase();
+  }
+
+  /** A session's phases have times of their own, each from where it begins. */
+  #timePhase(): void {
+    const { session } = this.#plan;
+    if (session === undefined || this.#state !== 'connecting') return;
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(onDeadline, session.timeouts[this.#dialPhase], this);
+  }
+
+  /** The phase of the dial, with the look-up apart. */
+  get #dialPhase(): 'dns' | DialPhase {
+    const isLookup =
+      this.#phase === 'connect' && this.#lookedUp === 0 && isIP(bare(this.#plan.url)) === 0;
+    return isLookup ? 'dns' : this.#phase;
   }
 
   #watch<S extends Socket>(socket: S): S {
@@ -279,19 +325,48 @@ export class Connection {
     if (this.#plan.dialect === WsDialect.events) this.#sample('ws_msgs_sent', 1);
     else if (this.#plan.dialect === WsDialect.callbacks) this.#sampleDuration();
     // The peer's close frame stands behind what was held back.
+    this.#pausedFor = 0;
     this.#ws.resume();
+  }
+
+  /** Tells the script once nothing waits to be sent, or at once; the end of the connection tells it too. */
+  tellDrained(): void {
+    if (this.#state === 'ended') return;
+    if (this.#ws.bufferedAmount === 0 || this.#socket === undefined) {
+      this.#deliver({ kind: Delivery.wsDrained, id: this.id });
+    } else {
+      // An empty write comes back when all before it is with the system.
+      this.#socket.write('', (error) => {
+        if (!error) this.tellDrained();
+      });
+    }
+  }
+
+  /** It is a session the script has, and lives on after the iteration that opened it. */
+  get isKept(): boolean {
+    return this.#plan.session?.keep === true && this.#state !== 'connecting';
+  }
+
+  /** The script forgot to close it. Returns what to call it, or undefined when it may be left open. */
+  leaked(): string | undefined {
+    if (this.#plan.session === undefined || this.#state === 'closing') return undefined;
+    this.#sample('ws_sessions_leaked', 1);
+    return this.#name;
   }
 
   get bufferedAmount(): number {
     return this.#ws.bufferedAmount;
   }
 
-  pause(): void {
-    if (this.#state === 'open') this.#ws.pause();
+  pause(reason: number): void {
+    if (this.#state !== 'open') return;
+    this.#pausedFor |= reason;
+    this.#ws.pause();
   }
 
-  resume(): void {
-    this.#ws.resume();
+  resume(reason: number): void {
+    this.#pausedFor &= ~reason;
+    if (this.#pausedFor === 0) this.#ws.resume();
   }
 
   /** The VU is gone: a last close frame and FIN go out if they can, and the attempt is over now. */
@@ -348,15 +423,28 @@ export class Connection {
   }
 
   deadlinePassed(): void {
+    const { session } = this.#plan;
     // A refusal whose body does not end is still a refusal.
     if (this.#body !== undefined) this.bodyEnded();
-    else this.#fail(timeoutFault(this.#plan.timeoutMs, this.#phase));
+    else if (this.#state === 'open') {
+      this.#cut(phaseTimeoutFault(session?.timeouts.firstMessage ?? 0, 'firstMessage'));
+    } else if (session !== undefined) {
+      const phase: TimedPhase = this.#dialPhase;
+      this.#fail(phaseTimeoutFault(session.timeouts[phase], phase));
+    } else this.#fail(timeoutFault(this.#plan.timeoutMs, this.#phase));
   }
 
   opened(): void {
     if (this.#state !== 'connecting') return;
     this.#state = 'open';
-    clearTimeout(this.#deadline);
+    this.#stopTimers();
+    const { session } = this.#plan;
+    if (session?.timeouts.firstMessage !== undefined) {
+      this.#deadline = setTimeout(onDeadline, session.timeouts.firstMessage, this);
+    }
+    if (session?.ping !== undefined) {
+      this.#pinger = setInterval(onPingDue, session.ping.everyMs, this);
+    }
     const { gauges, attempts } = this.#owner.host;
     gauges.wsConnecting--;
     gauges.wsOpen++;
@@ -387,6 +475,7 @@ export class Connection {
     this.#lastIn = now;
     if (this.#firstMessage === 0) {
       this.#firstMessage = now;
+      clearTimeout(this.#deadline);
       this.#sample('ws_first_message', now - this.#openedAt);
     }
     if (!isBinary) this.#lookForLimit(data);
@@ -422,6 +511,10 @@ export class Connection {
       // A peer may answer only the latest of several pings; the earlier ones are answered with it.
       this.#pings.splice(0, index + 1);
       this.#sample('ws_ping', roundTrip);
+      if (this.#pings.length === 0) {
+        clearTimeout(this.#pongDeadline);
+        this.#pongDeadline = undefined;
+      }
     }
     this.#deliver({ kind: Delivery.wsPong, id: this.id, numbers: [1, roundTrip] });
   }
@@ -459,6 +552,33 @@ export class Connection {
     return this.#owner.host.clock.now();
   }
 
+  pingDue(): void {
+    const { ping } = this.#plan.session ?? {};
+    if (this.#state !== 'open' || ping === undefined) return;
+    this.ping(undefined);
+    this.#pongDeadline ??= setTimeout(onPongMissing, ping.timeoutMs, this);
+  }
+
+  pongMissing(): void {
+    this.#pongDeadline = undefined;
+    const timeoutMs = this.#plan.session?.ping?.timeoutMs ?? 0;
+    const oldest = this.#pings[0];
+    if (this.#state !== 'open' || oldest === undefined) return;
+    const left = oldest.at + timeoutMs - this.#now();
+    if (left <= 0 && this.#pausedFor === 0) this.#cut(pongTimeoutFault(timeoutMs));
+    else {
+      // Who is not read cannot be heard: a pong may lie behind what waits.
+      const wait = left <= 0 ? timeoutMs : Math.ceil(left);
+      this.#pongDeadline = setTimeout(onPongMissing, wait, this);
+    }
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#deadline);
+    clearInterval(this.#pinger);
+    clearTimeout(this.#pongDeadline);
+  }
+
   socketEnded(): void {
     this.#fin = true;
   }
@@ -472,7 +592,7 @@ export class Connection {
   /** The attempt ends without having been open. */
   #fail(fault: Fault): void {
     if (this.#state !== 'connecting') return;
-    clearTimeout(this.#deadline);
+    this.#stopTimers();
     this.#owner.host.gauges.wsConnecting--;
     this.#attempted(fault.status === 0 ? (this.details?.status ?? 0) : fault.status, fault);
     if (this.#plan.dialect === WsDialect.callbacks) this.#sampleDuration();
@@ -484,19 +604,75 @@ export class Connection {
     } else {
       this.#tell(fault);
       this.#record(fault.cause, 1006, '', fault);
-      this.#finish(1006, false, '');
+      this.#finish(1006, false, '', this.#endFacts(fault.cause, 0, '', fault));
     }
     this.#ws.terminate();
     this.#tcp?.destroy();
   }
 
+  /** One of our times has passed: the peer is told if it still listens, and not waited for. */
+  #cut(fault: Fault): void {
+    this.#tell(fault);
+    this.#sample('ws_sessions_lost', 1, this.#faultTags(this.#tags, fault));
+    this.#ws.close(1001);
+    this.#socket?.destroySoon();
+    this.#end(1006, false, '');
+  }
+
   /** The connection ends after having been open. */
   #end(code: number, wasClean: boolean, reason: string): void {
+    this.#stopTimers();
     this.#owner.host.gauges.wsOpen--;
     if (!this.#durationTaken) this.#sampleDuration();
     const cause = this.#loss?.cause ?? this.#ownClose ?? 'closed-by-peer';
     this.#record(cause, code, reason, this.#loss);
-    this.#finish(code, wasClean, reason);
+    this.#finish(code, wasClean, reason, this.#endFacts(cause, code, reason, this.#loss));
+  }
+
+  /** What a session is told of its end; nothing to other connections. */
+  #endFacts(
+    cause: Cause,
+    code: number,
+    reason: string,
+    fault: Fault | undefined,
+  ): WsEnd | undefined {
+    if (this.#plan.session === undefined) return undefined;
+    const now = this.#now();
+    const wasOpen = this.#openedAt > 0;
+    const since = wasOpen ? this.#openedAt : this.#started;
+    // Behind a close frame it says nothing.
+    const wire = wasOpen && code !== 1006 ? undefined : this.#wire;
+    const errno = fault?.errno ?? this.#errno;
+    const said = reason === '' ? '' : `: ${reason}`;
+    return {
+      cause,
+      message: fault?.message ?? `${causes[cause].words}, code ${code}${said}`,
+      phase: this.#endPhase(code),
+      initiator: causes[cause].initiator,
+      code,
+      reason,
+      status: wasOpen ? 101 : (this.details?.status ?? 0),
+      ...(wire !== undefined && { wire }),
+      ...(errno !== undefined && { errno }),
+      ageMs: now - since,
+      idleMs: now - Math.max(this.#lastIn, this.#lastOut, since),
+      ids: answerFacts(this.#rawHeaders, this.#idHeaders).ids ?? {},
+    };
+  }
+
+  get #idHeaders(): ReadonlySet<string> {
+    const { attempts } = this.#owner.host;
+    const own = this.#plan.session?.idHeaders ?? [];
+    return own.length === 0 ? attempts.idHeaders : new Set([...attempts.idHeaders, ...own]);
+  }
+
+  get #wire(): 'fin' | 'rst' | undefined {
+    return this.#errno === 'ECONNRESET' ? 'rst' : this.#fin ? 'fin' : undefined;
+  }
+
+  #endPhase(code: number): Phase {
+    if (this.#openedAt === 0) return this.#dialPhase;
+    return this.#ownClose !== undefined || code !== 1006 ? 'closing' : 'open';
   }
 
   #sampleDuration(): void {
@@ -504,17 +680,20 @@ export class Connection {
     this.#sample('ws_session_duration', this.#owner.host.clock.now() - this.#started);
   }
 
-  #finish(code: number, wasClean: boolean, reason: string): void {
+  #finish(code: number, wasClean: boolean, reason: string, facts: WsEnd | undefined): void {
     this.count();
     this.#state = 'ended';
     const numbers = [code, wasClean ? 1 : 0];
-    this.#deliver({ kind: Delivery.wsClose, id: this.id, numbers, text: reason });
+    const text = facts === undefined ? reason : (this.endJson = JSON.stringify(facts));
+    this.#deliver({ kind: Delivery.wsClose, id: this.id, numbers, text });
     this.#owner.ended(this);
   }
 
   #tell(fault: Fault): void {
     this.#faulted = true;
     if (this.#state === 'open') this.#loss = fault;
+    // A session hears of it with its end.
+    if (this.#plan.session !== undefined) return;
     const { code, status } = fault;
     let { message } = fault;
     // Scripts of k6's may look for its words.
@@ -565,6 +744,7 @@ export class Connection {
       attempt: this.#plan.attempt ?? 1,
       vu: host.vuId,
       scenario: host.scenarioName,
+      ...(this.#sessionId !== undefined && { session: this.#sessionId }),
       name: this.#name,
       method: 'GET',
       start: clock.wall(this.#started),
@@ -577,7 +757,7 @@ export class Connection {
         answered: since(this.#answered),
         errno: fault?.errno ?? this.#errno,
         syscall: fault?.syscall,
-        wire: this.#errno === 'ECONNRESET' ? 'rst' : this.#fin ? 'fin' : undefined,
+        wire: this.#wire,
         bodyCode: status >= 400 ? bodyCode(this.details?.body ?? '') : undefined,
         waited: this.#plan.waitedMs,
         asked: this.#plan.askedMs,
@@ -585,16 +765,10 @@ export class Connection {
       status,
       cause,
       failed,
-      phase: wasOpen
-        ? this.#ownClose !== undefined || code !== 1006
-          ? 'closing'
-          : 'open'
-        : this.#phase === 'connect' && this.#lookedUp === 0 && isIP(bare(this.#plan.url)) === 0
-          ? 'dns'
-          : this.#phase,
+      phase: this.#endPhase(code),
       initiator,
       message: fault?.message ?? '',
-      ...answerFacts(this.#rawHeaders, attempts.idHeaders),
+      ...answerFacts(this.#rawHeaders, this.#idHeaders),
       openAtStart: this.#openAtStart,
       openAtEnd,
       bytesOut: this.#bytesOut,
@@ -707,6 +881,12 @@ function canonicalHeaders(raw: readonly string[]): Record<string, string> {
 
 function onDeadline(connection: Connection): void {
   connection.deadlinePassed();
+}
+function onPingDue(connection: Connection): void {
+  connection.pingDue();
+}
+function onPongMissing(connection: Connection): void {
+  connection.pongMissing();
 }
 function of(emitter: unknown): Connection {
   return (emitter as Owned)[owner];

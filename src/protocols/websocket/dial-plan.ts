@@ -1,9 +1,11 @@
 /** What a script asked for, checked and made ready to dial; nothing of it is trusted before this file. */
+import { WsDialect } from '../../../runtime/contract/ops.ts';
 import { parseDuration } from '../../duration.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { ProtocolHost } from '../contract.ts';
 import { readTerms, type Terms } from '../terms.ts';
+import { readSessionTerms, type SessionTerms } from './session-terms.ts';
 
 export interface DialPlan {
   /** Without a fragment, ws: or wss:. */
@@ -19,6 +21,8 @@ export interface DialPlan {
   dialect: number;
   /** Milliseconds from the start of the dial to the end of the opening handshake. */
   timeoutMs: number;
+  /** Of the dialect of sessions only. */
+  session?: SessionTerms;
   /** For a retry: what it is an attempt at, its number, what it waited and had been asked to wait. */
   op?: string;
   attempt?: number;
@@ -67,7 +71,12 @@ export function readDialPlan(
     deflate: readCompression(params['compression']),
     dialect,
     timeoutMs: readTimeout(params['timeout']),
-    terms: readTerms(params, 'WebSocket params', host),
+    terms: readTerms(
+      params,
+      dialect === WsDialect.session ? 'ws.connect(url, options)' : 'WebSocket params',
+      host,
+    ),
+    ...(dialect === WsDialect.session && { session: readSessionTerms(params) }),
   };
 }
 

@@ -2,7 +2,8 @@
  * One WebSocket of a script that has terms: it waits for its token and its turn, and dials again while
  * its policy lets it. The script hears of the last attempt only.
  */
-import { Delivery, type WsFault } from '../../../runtime/contract/ops.ts';
+import { Delivery, type WsEnd, type WsFault } from '../../../runtime/contract/ops.ts';
+import { causes } from '../../attempts/cause.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { DeliveryItem, ProtocolHost } from '../contract.ts';
@@ -28,6 +29,7 @@ export class Dialling implements ConnectionOwner {
   readonly #owner: DiallingOwner;
   readonly #plan: DialPlan;
   readonly #courtesy: Courtesy;
+  readonly #begun: number;
   #attempt = 0;
   /** The script's call has not returned yet: what is wrong with its arguments is thrown in it. */
   #isCalled = true;
@@ -36,6 +38,7 @@ export class Dialling implements ConnectionOwner {
   constructor(owner: DiallingOwner, id: number, plan: DialPlan, terms: Terms) {
     this.id = id;
     this.host = owner.host;
+    this.#begun = this.host.clock.now();
     this.#owner = owner;
     this.#plan = plan;
     const { systemTags } = this.host.settings;
@@ -86,12 +89,26 @@ export class Dialling implements ConnectionOwner {
     }
   }
 
-  #tellEnd({ message, code, status }: Fault): void {
+  #tellEnd({ cause, message, code, status }: Fault): void {
     this.#courtesy.stop();
     const { id } = this;
     const text = JSON.stringify({ message, code, status } satisfies WsFault);
     this.host.deliver({ kind: Delivery.wsError, id, text });
-    this.host.deliver({ kind: Delivery.wsClose, id, numbers: [1006, 0], text: '' });
+    const elapsed = this.host.clock.now() - this.#begun;
+    const end: WsEnd = {
+      cause,
+      message,
+      phase: 'connect',
+      initiator: causes[cause].initiator,
+      code: 0,
+      reason: '',
+      status,
+      ageMs: elapsed,
+      idleMs: elapsed,
+      ids: {},
+    };
+    const told = this.#plan.session === undefined ? '' : JSON.stringify(end);
+    this.host.deliver({ kind: Delivery.wsClose, id, numbers: [1006, 0], text: told });
     this.#owner.gaveUp(this);
   }
 

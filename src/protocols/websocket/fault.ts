@@ -4,6 +4,7 @@ import type { Cause } from '../../attempts/cause.ts';
 import { formatDuration } from '../../duration.ts';
 import { limits } from '../../limits.ts';
 import { ForbiddenError } from '../names.ts';
+import type { TimedPhase } from './session-terms.ts';
 
 export interface Fault {
   /** For people: what happened, with addresses and times. */
@@ -68,6 +69,34 @@ export function timeoutFault(ms: number, phase: DialPhase): Fault {
     `handshake timed out after ${formatDuration(ms)} waiting for ${waitingFor[phase]}`,
     phase === 'connect' ? ErrorCode.dialTimeout : ErrorCode.timeout,
     `handshake timed out (${phase})`,
+  );
+}
+
+const awaited: Record<TimedPhase, string> = {
+  dns: 'the address of the host',
+  connect: 'the TCP connection',
+  tls: 'the end of the TLS handshake',
+  upgrade: 'an answer to the upgrade',
+  firstMessage: 'a message',
+};
+
+/** One of a session's own times has passed. */
+export function phaseTimeoutFault(ms: number, phase: TimedPhase): Fault {
+  const isDial = phase === 'dns' || phase === 'connect';
+  return make(
+    isDial ? 'connect-timeout' : 'timeout',
+    `timeouts.${phase} of ${formatDuration(ms)} passed without ${awaited[phase]}`,
+    isDial ? ErrorCode.dialTimeout : ErrorCode.timeout,
+    `timeouts.${phase} passed`,
+  );
+}
+
+export function pongTimeoutFault(ms: number): Fault {
+  return make(
+    'pong-timeout',
+    `ping.timeout of ${formatDuration(ms)} passed without a pong`,
+    ErrorCode.timeout,
+    'ping.timeout passed',
   );
 }
 

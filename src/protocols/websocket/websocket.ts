@@ -1,5 +1,5 @@
 /** The WebSockets of one VU: which there are, what the script may do with them, when they must go. */
-import { Op, type WsHandshakeDetails } from '../../../runtime/contract/ops.ts';
+import { Delivery, Op } from '../../../runtime/contract/ops.ts';
 import { GuestError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type {
@@ -9,10 +9,14 @@ import type {
   Protocol,
   ProtocolHost,
   ProtocolSession,
+  ProtocolSettings,
 } from '../contract.ts';
-import { Connection } from './connection.ts';
+import { Connection, PauseReason } from './connection.ts';
 import { readDialPlan } from './dial-plan.ts';
 import { Dialling, type DiallingOwner } from './dialling.ts';
+
+/** The shards, by their settings, that have told of a session which was left open. */
+const warned = new WeakSet<ProtocolSettings>();
 
 class WebSockets implements ProtocolSession, DiallingOwner {
   static readonly ops: OpTable<WebSockets> = {
@@ -23,6 +27,11 @@ class WebSockets implements ProtocolSession, DiallingOwner {
     [Op.wsClose]: (sockets, args) => sockets.#close(args),
     [Op.wsDetails]: (sockets, args) => sockets.#details(args.number(0)),
     [Op.wsBuffered]: (sockets, args) => sockets.#live.get(args.number(0))?.bufferedAmount ?? 0,
+    [Op.wsFlow]: (sockets, args) => sockets.#flow(args),
+    [Op.wsDrain]: (sockets, args) => {
+      sockets.#find(args, 'drained').tellDrained();
+    },
+    [Op.wsEnd]: (sockets, args) => sockets.#ended.get(args.number(0))?.endJson,
   };
 
   readonly host: ProtocolHost;
@@ -30,8 +39,12 @@ class WebSockets implements ProtocolSession, DiallingOwner {
   readonly #live = new Map<number, Connection>();
   /** Connections of iterations that are over: they still close and are measured, but nobody listens. */
   readonly #leaving = new Set<Connection>();
-  /** How the latest connections that ended had been answered. */
-  readonly #ended = new Map<number, WsHandshakeDetails>();
+  /** How the latest connections that ended had been answered, and how sessions among them ended. */
+  readonly #ended = new Map<number, Pick<Connection, 'details' | 'endJson' | 'isKept'>>();
+  /** What kept sessions told between two iterations. */
+  #held = new Map<number, { items: DeliveryItem[]; bytes: number }>();
+  /** No iteration runs. */
+  #idle = false;
   /** Those that wait for a token, their turn or another attempt. */
   readonly #dialling = new Map<number, Dialling>();
   readonly #paused = new Set<Connection>();
@@ -42,22 +55,65 @@ class WebSockets implements ProtocolSession, DiallingOwner {
     this.host = host;
   }
 
-  iterationStarted(): void {}
+  /** What kept sessions have to tell waits until the iteration has been asked for. */
+  iterationStarted(): void {
+    this.#idle = false;
+    if (this.#held.size === 0) return;
+    const held = this.#held;
+    this.#held = new Map();
+    for (const [id, { items }] of held) {
+      const connection = this.#live.get(id);
+      for (const item of items) this.#hand(connection, item);
+      connection?.resume(PauseReason.idle);
+    }
+  }
 
-  /** What is open belongs to the iteration that is over: it is closed, and the script hears no more. */
-  iterationEnded(): void {
+  /**
+   * What is open belongs to the iteration that is over: it is closed, and the script hears no more. Kept
+   * sessions stay.
+   */
+  iterationEnded(interrupted: boolean): void {
+    this.#idle = true;
     this.#forgetDialling();
     for (const connection of this.#leaving) connection.count();
     for (const connection of this.#live.values()) {
       connection.count();
+      if (connection.isKept) continue;
+      if (!interrupted) this.#leaked(connection);
       this.#live.delete(connection.id);
       this.#leaving.add(connection);
       connection.close(1001, '', 'iteration');
     }
-    this.#ended.clear();
+    for (const [id, { isKept }] of this.#ended) if (!isKept) this.#ended.delete(id);
     // The inbox forgot whom to wake with all else of the iteration.
     this.#draining = false;
+    for (const connection of this.#paused) connection.resume(PauseReason.inbox);
     this.#paused.clear();
+  }
+
+  /** The iteration ended before it was told this: a kept session tells it to the next. */
+  unheard(item: DeliveryItem): void {
+    const connection = this.#live.get(item.id);
+    if ((connection ?? this.#ended.get(item.id))?.isKept) this.#hold(connection, item);
+  }
+
+  /** The VU leaves its scenario: what was kept is closed in order. In another scenario it hears of that. */
+  scenarioEnded(): void {
+    this.#forgetDialling();
+    for (const connection of this.#live.values()) connection.close(1001, '', 'vu');
+  }
+
+  #leaked(connection: Connection): void {
+    const name = connection.leaked();
+    const { settings } = this.host;
+    if (name === undefined || warned.has(settings)) return;
+    warned.add(settings);
+    this.host.log(
+      'warning',
+      `the session "${name}" was still open when its iteration ended: it is closed with 1001 and counted in ` +
+        'ws_sessions_leaked, as are all that follow; close it (await s.close()), or connect with keep: true ' +
+        'when it is to live on',
+    );
   }
 
   dispose(): void {
@@ -65,6 +121,7 @@ class WebSockets implements ProtocolSession, DiallingOwner {
     this.#forgetDialling();
     for (const connection of [...this.#live.values(), ...this.#leaving]) connection.dispose();
     this.#ended.clear();
+    this.#held.clear();
   }
 
   #forgetDialling(): void {
@@ -88,21 +145,40 @@ class WebSockets implements ProtocolSession, DiallingOwner {
 
   deliver(connection: Connection, item: DeliveryItem): void {
     if (this.#disposed || this.#live.get(connection.id) !== connection) return;
-    if (this.host.deliver(item)) return;
-    connection.pause();
+    if (this.#idle && connection.isKept) this.#hold(connection, item);
+    else this.#hand(connection, item);
+  }
+
+  #hand(connection: Connection | undefined, item: DeliveryItem): void {
+    if (this.host.deliver(item) || connection === undefined) return;
+    connection.pause(PauseReason.inbox);
     this.#paused.add(connection);
     if (this.#draining) return;
     this.#draining = true;
     this.host.onDrain(() => this.#drained());
   }
 
+  /** Keeps it for the next iteration; above the bound the connection is not read. */
+  #hold(connection: Connection | undefined, item: DeliveryItem): void {
+    // How long a ping took is of no interest any more by then.
+    if (item.kind === Delivery.wsPong) return;
+    let held = this.#held.get(item.id);
+    if (held === undefined) this.#held.set(item.id, (held = { items: [], bytes: 0 }));
+    held.items.push(item);
+    held.bytes += (item.utf8 ?? item.bytes ?? item.text)?.length ?? 0;
+    if (held.items.length >= limits.wsHeldMessages || held.bytes >= limits.wsHeldBytes) {
+      connection?.pause(PauseReason.idle);
+    }
+  }
+
   ended(connection: Connection): void {
     this.#paused.delete(connection);
     this.#leaving.delete(connection);
     if (this.#live.get(connection.id) !== connection) return;
-    this.#live.delete(connection.id);
-    if (connection.details === undefined) return;
-    this.#ended.set(connection.id, connection.details);
+    const { id, details, endJson, isKept } = connection;
+    this.#live.delete(id);
+    if (details === undefined && !isKept) return;
+    this.#ended.set(id, { details, endJson, isKept });
     for (const oldest of this.#ended.keys()) {
       if (this.#ended.size <= limits.wsKeptHandshakes) break;
       this.#ended.delete(oldest);
@@ -113,7 +189,7 @@ class WebSockets implements ProtocolSession, DiallingOwner {
     this.#draining = false;
     const waiting = [...this.#paused];
     this.#paused.clear();
-    for (const connection of waiting) connection.resume();
+    for (const connection of waiting) connection.resume(PauseReason.inbox);
   }
 
   #open(args: OpArgs): string {
@@ -185,8 +261,14 @@ class WebSockets implements ProtocolSession, DiallingOwner {
     this.#dialling.get(args.number(0))?.giveUp(true);
   }
 
+  #flow(args: OpArgs): undefined {
+    const connection = this.#live.get(args.number(0));
+    if (args.boolean(1)) connection?.pause(PauseReason.script);
+    else connection?.resume(PauseReason.script);
+  }
+
   #details(id: number): string | undefined {
-    const details = this.#live.get(id)?.details ?? this.#ended.get(id);
+    const { details } = this.#live.get(id) ?? this.#ended.get(id) ?? {};
     return details === undefined ? undefined : JSON.stringify(details);
   }
 }
