@@ -471,7 +471,7 @@ export class LocalRun implements TestRun {
   #merge(batch: MetricsBatch): void {
     this.#ledger.merge(batch);
     this.#result?.add(batch);
-    this.#recent.add(batch);
+    if (batch.source !== ownSource) this.#recent.add(batch);
     for (const output of this.#parts.outputs) output.add(batch);
   }
 
@@ -500,7 +500,6 @@ export class LocalRun implements TestRun {
     this.#health.record();
     this.#recordVus();
     this.#mergeOwn();
-    this.#recent.second();
     this.#result?.second(this.#clock.now() - this.#startedAt, this.#health.log.latest);
   }
 

@@ -15,8 +15,12 @@ export class Recent {
   readonly #httpP95: number[] = [];
   #count = 0;
   #trend = new Trend('time');
+  readonly #heard = new Set<number>();
 
+  /** One batch of each shard makes a second: their clocks and ours tick at different instants. */
   add(batch: MetricsBatch): void {
+    if (this.#heard.has(batch.source)) this.#second();
+    this.#heard.add(batch.source);
     for (const { metric, submetric, delta } of batch.sinks) {
       if (submetric !== undefined) continue;
       if (metric.name === 'iterations' && delta.kind === 'sum') this.#count += delta.sum;
@@ -26,8 +30,8 @@ export class Recent {
     }
   }
 
-  /** A second is over. */
-  second(): void {
+  #second(): void {
+    this.#heard.clear();
     keep(this.#iterations, this.#count);
     keep(this.#httpP95, this.#trend.percentile(95));
     this.#count = 0;
