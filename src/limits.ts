@@ -35,6 +35,8 @@ export const limits = {
   initMs: 10_000,
   /** The watchdog waits this much beyond the turn's own deadline before it ends the shard. */
   watchdogGraceMs: 1_000,
+  /** A turn that lasts this long is ended even when its thread was given no processor time. */
+  watchdogStallMs: 60_000,
   /** A cell's memory may not grow beyond this (the engine's own bound is 2 GiB). */
   cellMemoryBytes: 2_048 * MiB,
   /** Times a VU that was ended for breaking a limit is made anew before it is retired. */

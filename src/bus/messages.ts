@@ -39,7 +39,7 @@ export interface ShardBirth {
   env: Readonly<Record<string, string>>;
   secrets: SecretSources;
   guestLimits: { memoryBytes: number; stackBytes: number; turnMs: number; initMs: number };
-  /** Three doubles: since when (monotonic ms, 0 for not at all) which VU is run, and how long it may be. */
+  /** Four doubles: since when (monotonic ms, 0 for not at all) which VU is run, how long it may be, and in which thread of the system. */
   watch: SharedArrayBuffer;
 }
 

@@ -250,7 +250,7 @@ export class ShardGroup {
       env: layers.scriptEnv,
       secrets,
       guestLimits: this.#guestLimits,
-      watch: new SharedArrayBuffer(24),
+      watch: new SharedArrayBuffer(32),
     };
     const watched: Watched = {
       watch: birth.watch,

@@ -24,6 +24,7 @@ import { runScenario } from '../executors/executors.ts';
 import { Halt } from '../executors/halt.ts';
 import type { LoopHealth } from '../health/contract.ts';
 import { LoopProbe } from '../health/loop-probe.ts';
+import { ownThread } from '../health/thread-cpu.ts';
 import { limits } from '../limits.ts';
 import type { BuiltinName, TagSet } from '../metrics/contract.ts';
 import { ShardRecorder } from '../metrics/recorder.ts';
@@ -442,6 +443,7 @@ export class Shard {
   ): VuEnvironment {
     const { program, cwd, seed, env, secrets, watch } = this.#birth;
     const watched = new Float64Array(watch);
+    watched[3] = ownThread();
     const shards = this.#orders?.shards ?? 1;
     const citizen = new Citizen(this.#orders?.citizen ?? citizenOrders(this.#shared, 1, 1), {
       clock: this.#clock,
