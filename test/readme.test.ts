@@ -63,7 +63,8 @@ describe('the README', () => {
   });
 
   it('shows what the plan check says', async () => {
-    const [, options] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]);
+    const section = readme.slice(readme.indexOf('## Before it runs'));
+    const options = /```ts\n([\s\S]*?)```/.exec(section)?.[1];
     const line = /^level=warning .*$/m.exec(readme)?.[0] as string;
     const script = `import type { Options } from 'vurun';\n${options}export default function () {}\n`;
     const run = await runCli(['inspect', 'main.ts'], { files: { 'main.ts': script } });
