@@ -193,8 +193,23 @@ export const limits = {
   rawSamplesPerFlush: 2_000_000,
   /** Raw samples that wait for a slow output; what comes on top is dropped and counted. */
   outputQueuedSamples: 4_000_000,
+  /** Records of attempts that wait for a slow file, and rows of a file of correlation ids. */
+  outputQueuedAttempts: 100_000,
+  idRows: 1_000_000,
   /** At the end an output that has not moved for this long is given up. */
   outputStallMs: 10_000,
+  /** One delivery of sums to a receiver of metrics, and what is read of its answer. */
+  outputDeliveryMs: 10_000,
+  outputAnswerBytes: 4 * KiB,
+  /** Series in one request to Prometheus, lines in one to InfluxDB. */
+  prometheusSeriesPerWrite: 2_000,
+  influxLinesPerWrite: 5_000,
+  /** Bytes of a datagram to StatsD: what passes any network unfragmented. */
+  statsdDatagramBytes: 1_432,
+  /** Connections at once to the endpoint Prometheus scrapes. */
+  scrapeConnections: 16,
+  /** Bytes of a step summary; GitHub refuses more than 1 MiB. */
+  stepSummaryBytes: 1_000 * KiB,
 
   // script -------------------------------------------------------------------------------------
   bundleBytes: 64 * MiB,

@@ -752,6 +752,7 @@ describe('layers', () => {
       noVUConnectionReuse: false,
       noCookiesReset: false,
       discardResponseBodies: false,
+      traceparent: 0,
       minIterationDurationMs: 0,
       target: {},
       idHeaders: [],

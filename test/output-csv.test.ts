@@ -38,16 +38,19 @@ async function written(
       done();
     },
   });
-  const output = createOutput(spec, {
+  const output = await createOutput(spec, {
     stdout,
     log: () => {},
     thresholds: { rules: [], submetrics: [] },
     systemTags,
+    tags: {},
+    idHeaders: [],
+    version: '0',
     env: {},
     ...options,
   });
   await output.start();
-  for (const batch of batches) output.add(batch);
+  for (const batch of batches) output.add?.(batch);
   await output.stop();
   expect(output.problem).toBeUndefined();
   return Buffer.concat(parts).toString().split('\n');

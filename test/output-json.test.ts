@@ -28,13 +28,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-function create(spec: string, stdout: Writable = new Writable()) {
+async function create(spec: string, stdout: Writable = new Writable()) {
   const log: LogLine[] = [];
-  const output = createOutput(spec, {
+  const output = await createOutput(spec, {
     stdout,
     log: (line) => void log.push(line),
     thresholds,
     systemTags: [],
+    tags: {},
+    idHeaders: [],
+    version: '0',
     env: {},
   });
   return { output, log };
@@ -80,9 +83,9 @@ const wanted = `${[...lines, ...again].join('\n')}\n`;
 describe('the json output', () => {
   it('writes the lines of k6 to a file', async () => {
     const path = join(directory, 'out.json');
-    const { output, log } = create(`json=${path}`);
+    const { output, log } = await create(`json=${path}`);
     await output.start();
-    for (const batch of twoBatches()) output.add(batch);
+    for (const batch of twoBatches()) output.add?.(batch);
     await output.stop();
     expect(await readFile(path, 'utf8')).toBe(wanted);
     expect([output.problem, log]).toEqual([undefined, []]);
@@ -90,18 +93,18 @@ describe('the json output', () => {
 
   it('compresses when the name ends in .gz', async () => {
     const path = join(directory, 'out.json.gz');
-    const { output } = create(`json=${path}`);
+    const { output } = await create(`json=${path}`);
     await output.start();
-    for (const batch of twoBatches()) output.add(batch);
+    for (const batch of twoBatches()) output.add?.(batch);
     await output.stop();
     expect(gunzipSync(await readFile(path)).toString()).toBe(wanted);
   });
 
   it.each(['json', 'json=-', 'json='])('writes to standard output for %s', async (spec) => {
     const { stdout, text } = collect();
-    const { output } = create(spec, stdout);
+    const { output } = await create(spec, stdout);
     await output.start();
-    for (const batch of twoBatches()) output.add(batch);
+    for (const batch of twoBatches()) output.add?.(batch);
     await output.stop();
     expect(text()).toBe(wanted);
     expect(stdout.writableEnded).toBe(false);
@@ -109,9 +112,9 @@ describe('the json output', () => {
 
   it('writes every sample of many', async () => {
     const path = join(directory, 'out.json');
-    const { output } = create(`json=${path}`);
+    const { output } = await create(`json=${path}`);
     await output.start();
-    for (const batch of twoBatches(50_000)) output.add(batch);
+    for (const batch of twoBatches(50_000)) output.add?.(batch);
     await output.stop();
     const text = await readFile(path, 'utf8');
     expect(text.split('\n')).toHaveLength(2 * 50_001 + 2 + 1);
@@ -119,13 +122,13 @@ describe('the json output', () => {
 
   it('keeps the series of two shards apart', async () => {
     const { stdout, text } = collect();
-    const { output } = create('json', stdout);
+    const { output } = await create('json', stdout);
     await output.start();
     for (const source of [1, 2]) {
       const { registry, recorder } = bench([], source);
       recorder.keepRaw(true);
       recorder.add(registry.builtins.vus, rootTags({ shard: String(source) }), source, wall);
-      output.add(recorder.flush());
+      output.add?.(recorder.flush());
     }
     await output.stop();
     const points = text().trim().split('\n').slice(1);
@@ -137,26 +140,26 @@ describe('the json output', () => {
   });
 
   it('refuses a file that cannot be written before the load begins', async () => {
-    const { output } = create(`json=${join(directory, 'missing', 'out.json')}`);
+    const { output } = await create(`json=${join(directory, 'missing', 'out.json')}`);
     const error = await output.start().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
     expect(error).toMatchObject({ exitCode: 104, message: expect.stringContaining('ENOENT') });
   });
 
-  it('refuses an unknown type, and says which there are', () => {
+  it('refuses an unknown type, and says which there are', async () => {
     for (const spec of ['nope', 'nope=x', 'toString', '']) {
-      expect(() => create(spec)).toThrow(
-        /^invalid output type '.*', available types are: csv, json$/,
+      await expect(create(spec)).rejects.toThrow(
+        /^invalid output type '.*', available types are: attempts, csv, .*, json, .*, statsd$/,
       );
     }
   });
 
   it.runIf(existsSync('/dev/full'))('survives a full disk with one error', async () => {
-    const { output, log } = create('json=/dev/full');
+    const { output, log } = await create('json=/dev/full');
     await output.start();
-    for (const batch of twoBatches(20_000)) output.add(batch);
+    for (const batch of twoBatches(20_000)) output.add?.(batch);
     await output.stop();
-    for (const batch of twoBatches()) output.add(batch);
+    for (const batch of twoBatches()) output.add?.(batch);
     expect(log.map((line) => line.level)).toEqual(['error']);
     expect(log[0]?.message).toContain('ENOSPC');
     expect(output.problem).toContain('is incomplete: it failed (ENOSPC');
@@ -166,9 +169,9 @@ describe('the json output', () => {
     const stdout = new Writable({
       write: (_chunk, _encoding, done) => done(new Error('write EPIPE')),
     });
-    const { output, log } = create('json', stdout);
+    const { output, log } = await create('json', stdout);
     await output.start();
-    for (const batch of twoBatches()) output.add(batch);
+    for (const batch of twoBatches()) output.add?.(batch);
     await output.stop();
     expect(log.map((line) => line.level)).toEqual(['error']);
     expect(output.problem).toContain('EPIPE');
@@ -181,10 +184,10 @@ describe('the json output', () => {
         release = done;
       },
     });
-    const { output, log } = create('json', stdout);
+    const { output, log } = await create('json', stdout);
     await output.start();
     const [batch] = twoBatches() as [MetricsBatch];
-    output.add(batch);
+    output.add?.(batch);
     const length = limits.outputQueuedSamples / 2;
     const chunk: RawChunk = {
       times: new Float64Array(length).fill(wall),
@@ -192,7 +195,7 @@ describe('the json output', () => {
       series: new Int32Array(length),
     };
     const large: MetricsBatch = { ...batch, newSeries: [], raw: { chunks: [chunk], dropped: 7 } };
-    for (let i = 0; i < 3; i++) output.add(large);
+    for (let i = 0; i < 3; i++) output.add?.(large);
     expect(log.map((line) => line.level)).toEqual(['warning']);
     expect(output.problem).toContain(`${length + 3 * 7} samples left out`);
     // The reader goes away, so that the test need not wait for all of it.

@@ -116,6 +116,11 @@ export interface Options {
   maxRedirects?: number;
   /** Answer headers that identify a request to the target's operators, besides the usual ones: kept with each failure. */
   idHeaders?: string[];
+  /**
+   * vurun: each request and WebSocket carries a `traceparent` header (W3C) of its own, whose trace id stands
+   * in the attempt's record; true asks for all of these traces to be recorded, a number from 0 to 1 for that share.
+   */
+  traceparent?: boolean | number;
   userAgent?: string;
   batch?: number;
   batchPerHost?: number;

@@ -51,20 +51,19 @@ export class AttemptBook implements AttemptsView {
     for (const attempt of batch.attempts) this.#keep(attempt);
   }
 
-  /** A shard was lost with what it had under way or not yet told: each of these ends here. */
-  lost(source: number, kind: AttemptKind, begun: number, at: number): void {
-    const missing = begun - (this.#ended.get(`${source} ${kind}`) ?? 0);
-    if (missing <= 0) return;
-    this.#count(source, {
-      kind,
-      name: '(not known)',
-      cause: 'shard-lost',
-      code: 0,
-      failed: true,
-      count: missing,
-      first: at,
-      last: at,
-    });
+  /**
+   * A shard was lost with what it had under way or not yet told: each of these ends here. Answers what
+   * the shard would have handed over, so that whoever writes records has one of each; undefined for none.
+   */
+  lost(source: number, kind: AttemptKind, begun: number, at: number): AttemptsBatch | undefined {
+    const count = begun - (this.#ended.get(`${source} ${kind}`) ?? 0);
+    if (count <= 0) return undefined;
+    const record = lostAttempt(kind, at);
+    const { name, cause, failed } = record;
+    const outcome = { kind, name, cause, code: 0, failed, count, first: at, last: at };
+    this.#count(source, outcome);
+    const attempts = Array.from({ length: count }, () => record);
+    return { source, counts: [outcome], timeline: [], attempts };
   }
 
   counts(): readonly OutcomeCount[] {
@@ -151,4 +150,29 @@ export class AttemptBook implements AttemptsView {
 /** Alike is what has kind, cause and code in common. */
 function stratumOf({ kind, cause, status, ws }: Attempt): string {
   return `${kind} ${cause satisfies Cause} ${status === 101 ? (ws?.closeCode ?? 0) : status}`;
+}
+
+/** All that is known of an attempt whose shard did not live to tell of it. */
+function lostAttempt(kind: AttemptKind, at: number): Attempt {
+  return {
+    kind,
+    op: '',
+    attempt: 0,
+    vu: 0,
+    scenario: '',
+    name: '(not known)',
+    method: '',
+    start: at,
+    total: 0,
+    status: 0,
+    cause: 'shard-lost',
+    failed: true,
+    phase: 'connect',
+    initiator: 'local',
+    message: 'its shard was lost before it told how it ended',
+    openAtStart: 0,
+    openAtEnd: 0,
+    bytesOut: 0,
+    bytesIn: 0,
+  };
 }

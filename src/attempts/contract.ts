@@ -77,7 +77,7 @@ export interface Attempt {
   bodyCode?: string;
   /** Headers of the answer that diagnosis reads, names in lower case; see `keptHeaders`. */
   headers?: Record<string, string>;
-  /** Correlation ids of the answer, by header. */
+  /** Correlation ids of the answer, by header; and the id of the trace it belongs to (`traceIdKey`). */
   ids?: Record<string, string>;
   /** It went over a connection that had been used before, idle for so long. */
   reusedAfter?: number;
@@ -124,6 +124,9 @@ export const defaultIdHeaders: readonly string[] = [
   'x-correlation-id',
   'cf-ray',
 ];
+
+/** Where `ids` has the trace id we sent along, when the option `traceparent` asks for one. */
+export const traceIdKey = 'trace-id';
 
 /** What is counted of every attempt, whether or not its record is kept. */
 export interface AttemptOutcome {

@@ -32,7 +32,12 @@ export const runFlags: readonly FlagRow[] = [
   { flags: '--sim-set <knob=value>', help: 'change a knob of that simulator', repeat: true },
   {
     flags: '-o, --out <type[=argument]>',
-    help: 'where every sample goes: json=FILE or csv=FILE',
+    help: 'where results go: json, csv, attempts or junit=FILE, github, prometheus, opentelemetry or influxdb=URL, prometheus-scrape, statsd',
+    repeat: true,
+  },
+  {
+    flags: '--ids <which=file>',
+    help: "correlation ids as CSV, for the target's support: failed=FILE.csv or all=FILE.csv",
     repeat: true,
   },
   {

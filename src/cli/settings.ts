@@ -128,7 +128,10 @@ export function readSettings(given: GivenFlags, env: Env, systemEnv = true): Run
       byName.get('no-color') === true ||
       (env.NO_COLOR ?? '') !== '' ||
       toggle('', 'VURUN_NO_COLOR', false),
-    outputs: outputs.filter((spec) => !isResult(spec)),
+    outputs: [
+      ...outputs.filter((spec) => !isResult(spec)),
+      ...list('ids').map((spec) => `ids=${spec}`),
+    ],
     result:
       outputs.findLast(isResult)?.replace(/^result=?/, '') ||
       !(byName.get('no-result') === true || toggle('', 'VURUN_NO_RESULT', false)),

@@ -1,5 +1,6 @@
 /** From a script to a run that is ready: evaluated once, options consolidated, plan made. */
 import { availableParallelism } from 'node:os';
+import { defaultIdHeaders, traceIdKey } from '../attempts/contract.ts';
 import { Guard } from '../citizen/guard.ts';
 import { monotonicClock } from '../clock.ts';
 import { formatDuration } from '../duration.ts';
@@ -95,18 +96,32 @@ async function prepare(request: TestRunRequest): Promise<Prepared> {
 
 /** A run that is ready to start. */
 export async function createTestRun(request: TestRunRequest): Promise<TestRun> {
+  const io = {
+    stdout: request.stdout,
+    log: request.log,
+    env: request.layers.env,
+    version: request.version,
+  };
   // A mistake in the name of an output is found before the script is even looked at.
-  const io = { stdout: request.stdout, log: request.log, env: request.layers.env };
+  const nothing = { thresholds: { rules: [], submetrics: [] }, systemTags: [], tags: {} };
   for (const spec of request.outputs) {
-    createOutput(spec, { ...io, thresholds: { rules: [], submetrics: [] }, systemTags: [] });
+    await createOutput(spec, { ...io, ...nothing, idHeaders: [] });
   }
   const prepared = await prepare(request);
   const { thresholds } = prepared;
-  const { systemTags } = prepared.config;
+  const { systemTags, tags } = prepared.config;
+  const idHeaders = [
+    ...new Set([
+      ...prepared.config.idHeaders.map((name) => name.toLowerCase()),
+      ...defaultIdHeaders,
+      traceIdKey,
+    ]),
+  ];
+  const all = { ...io, thresholds, systemTags, tags, idHeaders };
   return new LocalRun(request, {
     ...prepared,
     description: describeScenarios({ scenarios: prepared.ownScenarios }, prepared.plan.vus),
-    outputs: request.outputs.map((spec) => createOutput(spec, { ...io, thresholds, systemTags })),
+    outputs: await Promise.all(request.outputs.map((spec) => createOutput(spec, all))),
   });
 }
 

@@ -3,7 +3,12 @@
 import { createHash } from 'node:crypto';
 import type { HandledSummary } from '../../runtime/contract/ops.ts';
 import { AttemptBook } from '../attempts/attempt-book.ts';
-import { type AttemptsBatch, attemptKinds, defaultIdHeaders } from '../attempts/contract.ts';
+import {
+  type AttemptsBatch,
+  attemptKinds,
+  defaultIdHeaders,
+  traceIdKey,
+} from '../attempts/contract.ts';
 import { OpenCounts } from '../attempts/open-counts.ts';
 import type { ShardFailure, ShardOrders } from '../bus/messages.ts';
 import { citizenOrders } from '../citizen/citizen.ts';
@@ -21,7 +26,7 @@ import { ShardRecorder } from '../metrics/recorder.ts';
 import { createRegistry } from '../metrics/registry.ts';
 import { rootTags } from '../metrics/tag-set.ts';
 import type { Thresholds } from '../metrics/threshold.ts';
-import type { Output } from '../outputs/output.ts';
+import type { Output, RunEnd } from '../outputs/output.ts';
 import { summaryData } from '../report/summary-data.ts';
 import { type ResultBegin, resultVersion } from '../results/contract.ts';
 import { resultEnd } from '../results/result-end.ts';
@@ -98,7 +103,7 @@ export class LocalRun implements TestRun {
     });
     const { resultPath } = request;
     this.#result = resultPath === undefined ? undefined : new ResultWriter(resultPath);
-    this.#recorder.keepRaw(parts.outputs.length > 0);
+    this.#recorder.keepRaw(parts.outputs.some(({ wantsRaw }) => wantsRaw === true));
   }
 
   async run(): Promise<RunResult> {
@@ -159,14 +164,14 @@ export class LocalRun implements TestRun {
       config,
       optionsJson: JSON.stringify(config.visibleOptions),
       submetrics: thresholds.submetrics,
-      keepRaw: outputs.length > 0,
+      keepRaw: outputs.some(({ wantsRaw }) => wantsRaw === true),
       vuIds: plan.vuIds[index] ?? [],
       furtherIds: plan.furtherIds[index] ?? [],
       shared: probe.shared,
       started: started.map((byShard) => byShard[index] as SharedArrayBuffer),
       counts,
       open: this.#open,
-      keepAttempts: outputs.some((output) => output.addAttempts !== undefined),
+      keepAttempts: outputs.some(({ wantsAttempts }) => wantsAttempts === true),
       offsets: plan.offsets,
       citizen,
     });
@@ -319,11 +324,27 @@ export class LocalRun implements TestRun {
       result.handledSummary = await this.#handleSummary(result, config);
     }
     await group.finish();
+    for (const output of outputs) output.conclude?.(this.#runEnd(result));
     await Promise.all(outputs.map((output) => output.stop()));
     for (const { problem } of outputs) {
       if (problem !== undefined) this.#caveats.push(problem);
     }
     return result;
+  }
+
+  #runEnd({ ledger, durationMs, exitCode, attempts, diagnosis, ...result }: RunResult): RunEnd {
+    return {
+      scriptName: this.#request.scriptName,
+      startedAt: this.#clock.wall(this.#startedAt),
+      durationMs,
+      exitCode,
+      iterationsComplete: result.iterationsComplete,
+      iterationsInterrupted: result.iterationsInterrupted,
+      ledger,
+      trendStats: this.config.summaryTrendStats,
+      diagnosis: attempts.ended() === 0 ? undefined : diagnosis,
+      caveats: result.caveats,
+    };
   }
 
   /** The verdict; those the user named mark the run as failed. */
@@ -394,7 +415,7 @@ export class LocalRun implements TestRun {
       seconds: this.#health.log.seconds(),
       schedule: scheduleOf(this.#ledger),
       vus: this.#parts.plan.vus,
-      idHeaders: [...defaultIdHeaders, ...this.config.idHeaders],
+      idHeaders: [...defaultIdHeaders, ...this.config.idHeaders, traceIdKey],
       tokensPerUser: this.#parts.probe.declared.tokenClients.some((one) => one.kind === 'perUser'),
       timeScale: this.#request.timeScale,
     };
@@ -472,7 +493,7 @@ export class LocalRun implements TestRun {
     this.#ledger.merge(batch);
     this.#result?.add(batch);
     if (batch.source !== ownSource) this.#recent.add(batch);
-    for (const output of this.#parts.outputs) output.add(batch);
+    for (const output of this.#parts.outputs) output.add?.(batch);
   }
 
   #mergeAttempts(batch: AttemptsBatch): void {
@@ -487,7 +508,10 @@ export class LocalRun implements TestRun {
     if (row === undefined) return;
     const now = this.#clock.wall(this.#clock.now());
     for (const kind of attemptKinds) {
-      this.#book.lost(source, kind, OpenCounts.close(row, kind), now);
+      const lost = this.#book.lost(source, kind, OpenCounts.close(row, kind), now);
+      if (lost === undefined) continue;
+      this.#result?.addAttempts(lost);
+      for (const output of this.#parts.outputs) output.addAttempts?.(lost);
     }
   }
 

@@ -180,6 +180,21 @@ export class Trend {
     return Math.min(upper, lower + (upper - lower) * (position - below));
   }
 
+  /** The filled cells, each with a value in its middle: what a receiver makes its own buckets of. */
+  *cells(): Generator<{ value: number; count: number }> {
+    for (const [position, histogram] of this.#decks.entries()) {
+      if (histogram === undefined) continue;
+      const { sign, scale } = deckTable[position] as (typeof deckTable)[number];
+      for (let index = 0; index < histogram.countsArrayLength; index++) {
+        const count = histogram.getCountAtIndex(index);
+        if (count === 0) continue;
+        const lowest = histogram.valueFromIndex(index);
+        const highest = lowest + histogram.sizeOfEquivalentValueRange(lowest) - 1;
+        yield { value: (sign * (lowest + highest)) / 2 / scale, count };
+      }
+    }
+  }
+
   /** The value of a rank; rank 0 is the smallest sample. */
   #valueAt(rank: number): number {
     if (rank <= 0) return this.#min;

@@ -1,6 +1,7 @@
 import { parseDuration } from '../duration.ts';
 import { ExitCode, UserError } from '../errors.ts';
 import type { MetricsBatch, RawChunk } from '../metrics/batch.ts';
+import { cell } from './cell.ts';
 import type { Output, OutputIo } from './output.ts';
 import { Rfc3339 } from './rfc3339.ts';
 import { SampleOutput, type SampleWriter } from './sample-output.ts';
@@ -128,9 +129,4 @@ class CsvWriter implements SampleWriter {
     }
     return text;
   }
-}
-
-/** Quoted where a reader of CSV would take it apart otherwise. */
-function cell(text: string): string {
-  return /[",\r\n]|^\s/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -99,6 +99,8 @@ export interface NetworkConfig {
   noVUConnectionReuse: boolean;
   noCookiesReset: boolean;
   discardResponseBodies: boolean;
+  /** 0: requests carry no `traceparent`; else each does, and this share of them asks to be recorded. */
+  traceparent: number;
 }
 
 export interface RunConfig extends NetworkConfig {

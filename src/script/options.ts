@@ -150,6 +150,7 @@ const specs: Record<string, Spec> = {
     flag: 'discardResponseBodies',
     fromText: booleanFromText,
   },
+  traceparent: { env: 'TRACEPARENT', fromText: shareFromText, own: true },
   minIterationDuration: { env: 'MIN_ITERATION_DURATION', flag: 'minIterationDuration' },
   executionSegment: { env: 'EXECUTION_SEGMENT', flag: 'executionSegment' },
   executionSegmentSequence: {
@@ -310,6 +311,7 @@ export function consolidate(
     noVUConnectionReuse: get('noVUConnectionReuse', boolean, false),
     noCookiesReset: get('noCookiesReset', boolean, false),
     discardResponseBodies: get('discardResponseBodies', boolean, false),
+    traceparent: get('traceparent', share, 0),
     minIterationDurationMs: get('minIterationDuration', pause, 0),
     segment: segment(merged, problems, warnings),
     target: authorizedTarget(get('target', target, {}), get('iHaveAuthorization', boolean, false)),
@@ -497,6 +499,12 @@ function booleanFromText(texts: string[]): unknown {
   throw new Error(`must be true or false, not ${shown(last)}`);
 }
 
+/** `true`, `false` or a number. */
+function shareFromText(texts: string[]): unknown {
+  const last = texts.at(-1) as string;
+  return /^[\d.]+$/.test(last) ? Number(last) : booleanFromText(texts);
+}
+
 function listFromText(texts: string[]): string[] {
   return texts.flatMap((part) => part.split(',')).map((part) => part.trim());
 }
@@ -521,6 +529,14 @@ function pairsFromText(texts: string[]): Record<string, string> {
 }
 
 // readers ------------------------------------------------------------------------------------------
+
+/** A share from 0 to 1; true stands for all. */
+const share: Reader<number> = (field, problems) => {
+  const value = typeof field.value === 'boolean' ? Number(field.value) : field.value;
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  problems.add(field, `must be true, false or a number from 0 to 1, not ${shown(field.value)}`);
+  return undefined;
+};
 
 const pause: Reader<number> = (field, problems) => {
   const ms = duration(field, problems);
@@ -827,6 +843,7 @@ function visible(
     noVUConnectionReuse: config.noVUConnectionReuse,
     noCookiesReset: config.noCookiesReset,
     discardResponseBodies: config.discardResponseBodies,
+    traceparent: config.traceparent > 0 && config.traceparent,
     minIterationDuration: formatDuration(config.minIterationDurationMs),
     executionSegment: merged.get('executionSegment')?.value ?? null,
     executionSegmentSequence: merged.get('executionSegmentSequence')?.value ?? null,

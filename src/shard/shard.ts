@@ -594,6 +594,7 @@ const defaultSettings: ProtocolSettings = {
   noVUConnectionReuse: false,
   noCookiesReset: false,
   discardResponseBodies: false,
+  traceparent: 0,
   rps: 0,
   systemTags: new Set(),
   guard: new Guard([], undefined),

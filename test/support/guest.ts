@@ -58,6 +58,7 @@ export const defaultSettings: ProtocolSettings = {
   noVUConnectionReuse: false,
   noCookiesReset: false,
   discardResponseBodies: false,
+  traceparent: 0,
   rps: 0,
   ...noGuard,
   systemTags: new Set(

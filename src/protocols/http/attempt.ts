@@ -3,6 +3,7 @@ import type { Attempt } from '../../attempts/contract.ts';
 import { limits } from '../../limits.ts';
 import { answerFacts, bodyCode } from '../answer-facts.ts';
 import type { ProtocolHost } from '../contract.ts';
+import { traced } from '../traceparent.ts';
 import type { Exchange } from './exchange.ts';
 
 /** The terminal record of an exchange; `known` is what the exchange itself does not know. */
@@ -50,11 +51,18 @@ export function attemptOf(
       ? { wire: 'rst' as const }
       : errno === 'UND_ERR_SOCKET' && { wire: 'fin' as const }),
     ...(code !== undefined && { bodyCode: code }),
-    ...answerFacts(exchange.rawHeaders, attempts.idHeaders),
+    ...traced(answerFacts(exchange.rawHeaders, attempts.idHeaders), traceparentOf(exchange)),
     ...(idleMs !== undefined && { reusedAfter: idleMs }),
     bytesOut: exchange.message.body?.length ?? 0,
     bytesIn: exchange.bodyBytes,
   };
+}
+
+function traceparentOf({ message: { headers } }: Exchange): string | undefined {
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === 'traceparent') return headers[index + 1];
+  }
+  return undefined;
 }
 
 function textOf({ chunks, bodyBytes }: Exchange): string {

@@ -7,6 +7,7 @@ import type { TagSet } from '../../metrics/contract.ts';
 import type { Departure } from '../contract.ts';
 import { Courtesy } from '../courtesy.ts';
 import { failureNameOf } from '../failure-name.ts';
+import { newTraceparent } from '../traceparent.ts';
 import { attemptOf } from './attempt.ts';
 import { decodeBody, encodeBody, isEncoded } from './content-coding.ts';
 import type { CookieJar } from './cookie-jar.ts';
@@ -183,6 +184,7 @@ export class Request implements ExchangeOwner, Departure {
     let cookie = '';
     let agent = false;
     let authorization = false;
+    let { traceparent } = settings;
     let key = this.#courtesy?.idempotencyKey;
     for (const [name, value] of this.#hopHeaders) {
       switch (name.toLowerCase()) {
@@ -202,6 +204,9 @@ export class Request implements ExchangeOwner, Departure {
         case 'authorization':
           authorization = true;
           break;
+        case 'traceparent':
+          traceparent = 0;
+          break;
         case 'referer':
           referer = undefined;
           break;
@@ -220,6 +225,7 @@ export class Request implements ExchangeOwner, Departure {
     }
     if (key !== undefined) headers.push('Idempotency-Key', key);
     if (referer !== undefined) headers.push('Referer', referer);
+    if (traceparent > 0) headers.push('traceparent', newTraceparent(traceparent));
     const { cookies } = this.#params;
     if (cookies.length > 0 || !this.#jar.empty || cookie !== '') {
       const replaced = new Set<string>();

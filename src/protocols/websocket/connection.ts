@@ -22,6 +22,7 @@ import { answerFacts, bodyCode } from '../answer-facts.ts';
 import type { DeliveryItem, ProtocolHost } from '../contract.ts';
 import { type DialTls, localAddressFor, resolveHost, tlsOptionsFor } from '../dial.ts';
 import { namesOf } from '../names.ts';
+import { newTraceparent, traced } from '../traceparent.ts';
 import type { DialPlan } from './dial-plan.ts';
 import {
   type DialPhase,
@@ -160,6 +161,8 @@ export class Connection {
     const { protocol, hostname } = plan.url;
     // Made here and not during the dial, so that certificates that cannot be read throw in the script.
     const tls = protocol === 'wss:' ? tlsOptionsFor(host.settings, hostname) : undefined;
+    const { traceparent } = host.settings;
+    if (traceparent > 0) plan.headers['traceparent'] ??= newTraceparent(traceparent);
     // Not written into the call: the types of ws do not know closeTimeout yet.
     const options = {
       createConnection: ((_options: unknown, onSocket: OnSocket) =>
@@ -768,7 +771,10 @@ export class Connection {
       phase: this.#endPhase(code),
       initiator,
       message: fault?.message ?? '',
-      ...answerFacts(this.#rawHeaders, this.#idHeaders),
+      ...traced(
+        answerFacts(this.#rawHeaders, this.#idHeaders),
+        this.#plan.headers['traceparent'],
+      ),
       openAtStart: this.#openAtStart,
       openAtEnd,
       bytesOut: this.#bytesOut,
