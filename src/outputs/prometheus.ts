@@ -130,12 +130,10 @@ class PrometheusOutput implements Output {
       const { metric, sink } = reading;
       const labels = labelsOf(reading.tags);
       if (this.#native && sink.kind === 'trend') {
-        const factor = secondsPer(metric);
-        const name = `k6_${metric.name}${metric.contains === 'time' ? '_seconds' : ''}`;
         writer.message(1, (series) => {
-          writeLabels(series, name, labels);
+          writeLabels(series, histogramName(metric), labels);
           this.#exemplar(series, metric.name);
-          series.message(4, (inner) => writeHistogram(inner, sink.trend, factor, now));
+          series.message(4, (inner) => writeHistogram(inner, sink.trend, secondsPer(metric), now));
         });
         continue;
       }
@@ -169,7 +167,11 @@ class PrometheusOutput implements Output {
   #ends(writer: ProtobufWriter, readings: readonly Reading[], now: number): void {
     for (const reading of readings) {
       const labels = labelsOf(reading.tags);
-      for (const { name } of valuesOf(reading, this.#stats)) {
+      const names =
+        this.#native && reading.sink.kind === 'trend'
+          ? [histogramName(reading.metric)]
+          : valuesOf(reading, this.#stats).map(({ name }) => name);
+      for (const name of names) {
         writer.message(1, (series) => {
           writeLabels(series, name, labels);
           series.message(2, (sample) => {
@@ -189,6 +191,11 @@ class PrometheusOutput implements Output {
   get problem(): string | undefined {
     return this.#courier.problem;
   }
+}
+
+/** A histogram has its unit in its name, as k6's do. */
+function histogramName({ name, contains }: Reading['metric']): string {
+  return `k6_${name}${contains === 'time' ? '_seconds' : ''}`;
 }
 
 function writeLabels(

@@ -72,6 +72,8 @@ export async function decodeBody(body: Uint8Array, contentEncoding: string): Pro
     throw new Failure(
       ErrorCode.responseDecompression,
       `the response has more than ${limits.contentEncodings} content encodings`,
+      undefined,
+      'undecodable-answer',
     );
   }
   let data = body;
@@ -82,6 +84,8 @@ export async function decodeBody(body: Uint8Array, contentEncoding: string): Pro
       throw new Failure(
         ErrorCode.responseDecompression,
         'this Node.js cannot decompress zstd; use 22.15 or newer',
+        undefined,
+        'undecodable-answer',
       );
     }
     try {
@@ -93,6 +97,8 @@ export async function decodeBody(body: Uint8Array, contentEncoding: string): Pro
         tooLarge
           ? `the decompressed body is larger than ${limits.decompressedBodyBytes} bytes`
           : `${name}: ${messageOf(thrown)}`,
+        undefined,
+        tooLarge ? 'answer-too-large' : 'undecodable-answer',
       );
     }
   }

@@ -251,7 +251,7 @@ export class Exchange {
     ) {
       // The server closed an idle connection just as we wrote on it: as in k6 that is no answer.
       this.#retried = true;
-      this.failure = classify(error, false);
+      this.failure = classify(error, false, this.phase);
       this.end = this.#clock.now();
       this.#pool.release(this.#connection as Connection, false);
       this.#owner.stale(this);
@@ -262,7 +262,7 @@ export class Exchange {
       this.send();
       return;
     }
-    this.failure = classify(error, this.status > 0);
+    this.failure = classify(error, this.status > 0, this.phase);
     this.#finish(false);
   }
 

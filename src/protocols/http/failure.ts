@@ -1,5 +1,5 @@
 import { ErrorCode } from '../../../runtime/contract/error-codes.ts';
-import type { Cause } from '../../attempts/cause.ts';
+import type { Cause, Phase } from '../../attempts/cause.ts';
 import { messageOf } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { ForbiddenError } from '../names.ts';
@@ -58,18 +58,28 @@ const messageLengthMax = 400;
 
 /**
  * Sorts whatever undici, net or tls threw into k6's table. `headersSeen` tells a response that was cut
- * from one that never came.
+ * from one that never came, and `phase` says how far the attempt had come.
  */
-export function classify(thrown: unknown, headersSeen: boolean): Failure {
+export function classify(thrown: unknown, headersSeen: boolean, phase: Phase): Failure {
   if (thrown instanceof Failure) return thrown;
   if (thrown instanceof ForbiddenError) {
     return make('forbidden', thrown.errorCode, thrown.tag, thrown.message);
   }
-  const failure = sort(thrown, headersSeen);
   const { code, syscall } = thrown as NodeJS.ErrnoException;
+  const failure =
+    phase === 'tls' && code === 'ECONNRESET'
+      ? leftInTls(syscall !== undefined)
+      : sort(thrown, headersSeen);
   failure.errno = code;
   failure.syscall = syscall;
   return failure;
+}
+
+/** k6's words do not tell the handshake from what follows; the record does. */
+function leftInTls(byReset: boolean): Failure {
+  return byReset
+    ? make('tls-reset', ErrorCode.tcpReset, 'read: connection reset by peer')
+    : make('tls-closed', ErrorCode.other, 'EOF');
 }
 
 /** Errors of a dial that go by the system's word. */
