@@ -771,10 +771,7 @@ export class Connection {
       phase: this.#endPhase(code),
       initiator,
       message: fault?.message ?? '',
-      ...traced(
-        answerFacts(this.#rawHeaders, this.#idHeaders),
-        this.#plan.headers['traceparent'],
-      ),
+      ...traced(answerFacts(this.#rawHeaders, this.#idHeaders), this.#plan.headers['traceparent']),
       openAtStart: this.#openAtStart,
       openAtEnd,
       bytesOut: this.#bytesOut,
