@@ -387,7 +387,7 @@ export const options = { iterations: 1, vus: 1, blockHostnames: ['blocked.exampl
 export default async function () {
   const rows = JSON.parse(__ENV.ROWS);
   for (const { what, kind, url, client } of rows.filter((row) => row.client !== 'leave')) {
-    const timeout = client === 'short' ? '300ms' : '30s';
+    const timeout = client === 'short' ? '2s' : '30s';
     if (kind === 'http') await http.get(url, { timeout, tags: { name: what } });
     else {
       const ws = new WebSocket(url, { timeout, name: what });

@@ -177,7 +177,7 @@ function describe(
   return [
     row('execution', palette.cyan('local')),
     row('script', palette.cyan(printable(script))),
-    row('output', palette.cyan(settings.outputs.map((o) => printable(o)).join(', ') || '-')),
+    row('output', palette.cyan(settings.outputs.map(shownOutput).join(', ') || '-')),
     row('seed', palette.cyan(String(seed))),
     ...(config.target.authorized === undefined
       ? []
@@ -188,6 +188,11 @@ function describe(
     '',
     '',
   ].join('\n');
+}
+
+/** What `--out` was given, without a password that its address may hold. */
+function shownOutput(spec: string): string {
+  return printable(spec.replace(/\/\/[^/@\s]*@/, '//***@'));
 }
 
 /** Columns to fit lines into; undefined where nobody looks at them on a terminal. */

@@ -1,5 +1,5 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { open, unlink } from 'node:fs/promises';
 import { ExitCode, messageOf, UserError } from '../errors.ts';
 
 /** A file that is written once, at the end of the run. */
@@ -18,7 +18,10 @@ export class WholeFile {
   /** Throws a UserError (104) now when the file could not be written later. */
   async probe(): Promise<void> {
     try {
+      const isNew = !existsSync(this.#path);
       await (await open(this.#path, 'a')).close();
+      // A run that never begins leaves no empty file that would pass for a report.
+      if (isNew) await unlink(this.#path);
     } catch (thrown) {
       throw new UserError(
         ExitCode.invalidConfig,
