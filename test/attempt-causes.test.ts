@@ -55,8 +55,10 @@ const open =
     accept(socket, key);
     if (hex !== '') socket.write(Buffer.from(hex, 'hex'));
     socket.on('data', (data) => {
-      // A close frame is answered with one, so that the closing handshake is whole.
-      if ((data[0] ?? 0) === 0x88) socket.end(Buffer.from('880203e8', 'hex'));
+      if (data[0] !== 0x88) return;
+      // A close frame is answered with its own code, so that the closing handshake is whole.
+      const code = [6, 7].map((at) => (data[at] ?? 0) ^ (data[at - 4] ?? 0));
+      socket.end(Buffer.from([0x88, 2, ...code]));
     });
   };
 const closeFrame = (code: number): string => `8802${code.toString(16).padStart(4, '0')}`;
@@ -264,7 +266,7 @@ const rows: readonly Row[] = [
     client: 'leave',
     cause: 'iteration-ended',
     initiator: 'local',
-    code: 1000,
+    code: 1001,
   },
 
   // HTTP
