@@ -226,7 +226,7 @@ describe('Prometheus remote write', () => {
       `the prometheus output cannot deliver to ${url}/api/v1/write: it answered 503: no room; the test goes on, and it is tried again`,
     ]);
     expect(output.problem).toMatch(
-      /is incomplete: 1 of \d+ deliveries failed \(it answered 503: no room\)/,
+      /has gaps: 1 of \d+ deliveries failed \(it answered 503: no room\)/,
     );
   });
 
@@ -381,6 +381,21 @@ describe('InfluxDB', () => {
     expect(points).toContain('vus,build=7 value=-2,min=-2,max=3');
     const login = points.find((point) => point.startsWith('http_req_duration,build=7,name=login'));
     expect(login).toMatch(/ avg=30,min=10,med=30,max=50,.*,count=20i,sum=600$/);
+  });
+
+  it('sends what was refused with the next delivery, once', async () => {
+    // The database is made first.
+    const { url, received } = await receiver([204, 500]);
+    const { output } = await create(`influxdb=${url}`, { K6_INFLUXDB_PUSH_INTERVAL: '100ms' });
+    await output.start();
+    for (const batch of batches()) output.add?.(batch);
+    while (received.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    await output.stop();
+    const points = received.slice(1).map(({ body }) => body.toString());
+    expect(points).toHaveLength(2);
+    expect(points[1]).toContain('http_reqs,build=7,name=login value=20 ');
+    expect(points[1]).toMatch(/http_req_duration,build=7,name=login avg=30,min=10,.*,count=20i,/);
+    expect(output.problem).toMatch(/has gaps: 1 of \d+ deliveries failed/);
   });
 
   it('speaks version 2 with a token, and counts what it refuses', async () => {

@@ -107,6 +107,22 @@ describe.concurrent('reports of a run', () => {
     expect(run.stderr).toContain('--ids bad.csv: write --ids failed=FILE.csv');
   });
 
+  test('receivers that are not there cost the run nothing, and the summary says what is missing', async () => {
+    const { url, hits } = await half();
+    const run = await runScript(script.replace('rate<0.1', 'rate<0.9'), [
+      ...['-e', `TARGET=${url}`, '--out', 'prometheus=http://127.0.0.1:1'],
+      ...['--out', 'influxdb=http://me:secret@127.0.0.1:1', '--out', 'statsd=127.0.0.1:1'],
+    ]);
+    expect(run.exitCode).toBe(0);
+    expect(hits()).toBe(12);
+    for (const name of ['prometheus', 'influxdb']) {
+      expect(run.stdout).toMatch(
+        new RegExp(`! the ${name} output to http://127.0.0.1:1/\\S+ is incomplete: `),
+      );
+    }
+    expect(run.stdout + run.stderr).not.toContain('secret');
+  });
+
   test('--ids lists failed attempts, or all, with their correlation ids', async () => {
     const { url } = await half();
     const run = await runScript(script, [

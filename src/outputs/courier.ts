@@ -26,6 +26,7 @@ export class Courier {
   #made = 0;
   #failed = 0;
   #late = 0;
+  /** The last delivery failed. */
   #broken = false;
   #reason = '';
 
@@ -58,11 +59,12 @@ export class Courier {
       this.#broken = false;
     } catch (thrown) {
       this.#failed++;
+      const isNews = !this.#broken && !last;
+      this.#broken = true;
       this.#reason = signal.aborted
         ? `no answer within ${limits.outputDeliveryMs / 1_000} seconds`
         : messageOf(thrown);
-      if (this.#broken || last) return;
-      this.#broken = true;
+      if (!isNews) return;
       const message = `${label} cannot deliver to ${to}: ${this.#reason}; the test goes on, and it is tried again`;
       log({ level: 'warning', time: Date.now(), message });
     }
@@ -87,7 +89,8 @@ export class Courier {
       parts.push(`${this.#failed} of ${this.#made} deliveries failed (${this.#reason})`);
     }
     if (this.#late > 0) parts.push(`${this.#late} were made together with a later one`);
-    return `${label} to ${to} is incomplete: ${parts.join('; ')}`;
+    const what = this.#broken ? 'is incomplete' : 'has gaps';
+    return `${label} to ${to} ${what}: ${parts.join('; ')}`;
   }
 }
 

@@ -112,10 +112,16 @@ class InfluxOutput implements Output {
       this.#created = true;
     }
     const now = Date.now();
-    const lines = this.#tally.drain().map((reading) => line(reading, now));
-    for (let from = 0; from < lines.length; from += limits.influxLinesPerWrite) {
-      const some = lines.slice(from, from + limits.influxLinesPerWrite);
-      await this.#post.send(some.join('\n'), signal);
+    const readings = this.#tally.drain();
+    for (let from = 0; from < readings.length; from += limits.influxLinesPerWrite) {
+      const some = readings.slice(from, from + limits.influxLinesPerWrite);
+      try {
+        await this.#post.send(some.map((reading) => line(reading, now)).join('\n'), signal);
+      } catch (thrown) {
+        // What may have arrived without a word is not sent twice: sums would come out too large.
+        this.#tally.restore(readings.slice(signal.aborted ? from + some.length : from));
+        throw thrown;
+      }
     }
   }
 

@@ -103,6 +103,14 @@ export class Tally {
     for (const reading of readings) this.#changed.add(reading);
   }
 
+  /** These were drained and did not arrive: they are part of what is drained next. */
+  restore(readings: readonly Reading[]): void {
+    for (const { metric, tags, sink } of readings) {
+      const delta = sink.take();
+      if (delta !== undefined) this.#merge(this.#entry(metric, tags), delta);
+    }
+  }
+
   /** What came since the last call, which is forgotten. */
   drain(): readonly Reading[] {
     return this.changed().map((reading) => {
