@@ -188,6 +188,17 @@ export const limits = {
   resultFailuresPerSecond: 5,
   resultAttempts: 2_000,
 
+  // report --------------------------------------------------------------------------------------
+  /** Points a chart has over time; a longer run has several seconds in each. */
+  reportPoints: 900,
+  /** Metrics whose distribution over time the page has. */
+  reportDistributions: 12,
+  /** Failures its table lists, and how many first and last ones of each kind. */
+  reportFailures: 200,
+  reportFailureEnds: 10,
+  /** Answers whose limit headers it draws. */
+  reportLimitRows: 500,
+
   // outputs ------------------------------------------------------------------------------------
   /** Raw samples a shard keeps between two flushes, for the outputs that want each one. */
   rawSamplesPerFlush: 2_000_000,

@@ -55,11 +55,11 @@ const floors: Record<string, number> = {
   diagnosis: 2,
   protocols: 2,
   executors: 2,
-  outputs: 4,
-  report: 3,
   results: 3,
+  report: 4,
   vu: 3,
   bus: 4,
+  outputs: 5,
   shard: 5,
   coordinator: 6,
   cli: 7,
@@ -85,6 +85,7 @@ const homes: Record<string, RegExp> = {
   domhandler: /^src\/html\//,
   'css-select': /^src\/html\//,
   'tar-stream': /^src\/cli\/archive\.ts$/,
+  uplot: /^src\/report\/page\/(chart|page)\.ts$/,
   commander: /^src\/cli\/program\.ts$/,
 };
 

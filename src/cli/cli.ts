@@ -67,6 +67,10 @@ export async function visit(
         return compareCommand(command.settings, street);
       case 'explain':
         return explainCommand(command.file, street);
+      case 'report': {
+        const { reportCommand } = await import('./report-command.ts');
+        return await reportCommand(command.settings, street);
+      }
       case 'sim':
         return await simCommand(command.settings, street);
       case 'sim-list': {

@@ -13,6 +13,7 @@ export type Command =
   | { name: 'new'; settings: NewSettings }
   | { name: 'explain'; file: string }
   | { name: 'compare'; settings: CompareSettings }
+  | { name: 'report'; settings: ReportSettings }
   | { name: 'discriminate'; script: string; settings: RunSettings }
   | { name: 'find-capacity'; script: string; settings: RunSettings; capacity: CapacitySettings }
   | { name: 'archive'; script: string; settings: RunSettings; archive: ArchiveSettings }
@@ -87,6 +88,13 @@ export interface NewSettings {
   template: string;
   /** Overwrite what is there. */
   force: boolean;
+}
+
+export interface ReportSettings {
+  /** The result file a run has written. */
+  result: string;
+  /** The page to write; beside the result when it was not said. */
+  output: string | undefined;
 }
 
 export interface SimSettings {

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Diagnosis } from '../diagnosis/contract.ts';
 import { ExitCode, type ExitCodeNumber, messageOf, UserError } from '../errors.ts';
 import { diagnosisLines } from '../report/diagnosis-text.ts';
 import { ansiPalette, plainPalette } from '../report/palette.ts';
+import { readResult } from '../results/result-reader.ts';
 import type { Street } from './street.ts';
 
 /** `vurun explain`: a diagnosis that was kept, with everything that was seen and ruled out. */
@@ -24,17 +25,34 @@ function readDiagnosis(file: string, cwd: string): Diagnosis {
     new UserError(
       ExitCode.usage,
       `cannot read a diagnosis from '${file}': ${why}`,
-      'name a file that `vurun run --diagnosis-export FILE` has written',
+      'name the result file of a run, or what --diagnosis-export has written',
     );
+  const path = resolve(cwd, file);
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(resolve(cwd, file), 'utf8'));
+    if (isPacked(path)) {
+      const { end } = readResult(path, file);
+      if (end === undefined) throw fail('its run was killed before it came to a verdict');
+      content = end.diagnosis;
+    } else content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (thrown) {
-    throw fail(messageOf(thrown));
+    throw thrown instanceof UserError ? thrown : fail(messageOf(thrown));
   }
   const { version, gate, verdicts } = (content ?? {}) as Partial<Diagnosis>;
   if (version !== 1 || gate === undefined || !Array.isArray(verdicts)) {
     throw fail('it holds none of a version this vurun knows');
   }
   return content as Diagnosis;
+}
+
+/** A result file begins as every gzipped file does. */
+function isPacked(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const magic = Buffer.alloc(2);
+    readSync(file, magic);
+    return magic[0] === 0x1f && magic[1] === 0x8b;
+  } finally {
+    closeSync(file);
+  }
 }

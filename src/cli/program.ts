@@ -15,6 +15,7 @@ const commandNames = [
   'new',
   'explain',
   'compare',
+  'report',
   'discriminate',
   'find-capacity',
   'sim',
@@ -162,7 +163,7 @@ export function readCommandLine(reader: Reader): Command {
   root
     .command('explain')
     .description('read the verdict of a run again, with all evidence')
-    .argument('<file>', 'what --diagnosis-export wrote')
+    .argument('<file>', 'a result file, or what --diagnosis-export wrote')
     .action((file: string) => {
       found = { name: 'explain', file };
     });
@@ -192,6 +193,14 @@ export function readCommandLine(reader: Reader): Command {
       },
     );
   root
+    .command('report')
+    .description('make one HTML page of a result: verdict, charts, tables; it loads nothing')
+    .argument('<result>', 'the result file of a run')
+    .option('-o, --output <file>', 'the page to write (default: beside the result)')
+    .action((result: string, own: { output?: string }) => {
+      found = { name: 'report', settings: { result, output: own.output } };
+    });
+  root
     .command('version')
     .description('print the version')
     .action(() => {
@@ -214,7 +223,10 @@ function usage(message: string, command?: string): UserError {
 }
 
 function sentence(error: CommanderError): string {
-  if (error.code === 'commander.missingArgument') return 'name the script to run, or - for stdin';
+  const missing = /missing required argument '(\w+)'/.exec(error.message)?.[1];
+  if (missing === 'result') return 'name the result file of a run';
+  if (missing === 'file') return 'name the file to read';
+  if (missing !== undefined) return 'name the script to run, or - for stdin';
   return error.message
     .replace(/^error: /, '')
     .replace(/\n?\(Did you mean (.*)\?\)$/s, " (did you mean '$1'?)")

@@ -218,6 +218,25 @@ export class Trend {
   }
 }
 
+/** A cell of a distribution: about which value, and how many. */
+export interface FilledCell {
+  value: number;
+  count: number;
+}
+
+/** The filled cells of what a trend has taken, from the smallest value to the largest. */
+export function filledCells({ decks }: TrendDelta): FilledCell[] {
+  const cells = decks.flatMap(({ deck, indices, counts }) => {
+    const { sign, scale } = deckTable[deck] as (typeof deckTable)[number];
+    return Array.from(indices, (index, i) => {
+      const doublings = Math.max(0, (index >> halfMagnitude) - 1);
+      const units = (index - (doublings << halfMagnitude)) * 2 ** doublings;
+      return { value: (sign * units) / scale, count: counts[i] as number };
+    });
+  });
+  return cells.sort((a, b) => a.value - b.value);
+}
+
 /**
  * The number with the fewest digits in a cell. It is as near as any other, and a trend of whole
  * numbers, or of one constant, then reads as it was written: 3 and not 3.0005.

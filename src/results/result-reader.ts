@@ -25,7 +25,7 @@ export function readResult(path: string, shown = path): Result {
     // A killed run leaves no end of the compressed stream; what was flushed is whole.
     text = gunzipSync(readFileSync(path), { finishFlush: constants.Z_SYNC_FLUSH }).toString();
   } catch (thrown) {
-    throw fail(messageOf(thrown));
+    throw fail(whyNot(thrown));
   }
   const seconds: ResultSecond[] = [];
   let begin: ResultBegin | undefined;
@@ -48,6 +48,13 @@ export function readResult(path: string, shown = path): Result {
     throw fail(`it is of version ${String(begin.version)}, and this vurun reads ${resultVersion}`);
   }
   return { begin, seconds, end };
+}
+
+function whyNot(thrown: unknown): string {
+  const { code = '' } = thrown as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a directory';
+  return code.startsWith('Z_') ? 'it is no result file' : messageOf(thrown);
 }
 
 /** The distribution of a metric over some seconds; undefined when it has no sample there. */

@@ -810,3 +810,20 @@ function excerpt(line: string, column: number): { text: string; column: number }
   const text = line.slice(from, from + 120).replaceAll('\t', ' ');
   return { text, column: column - from };
 }
+
+/** Binds the code of a page of vurun's own into one script for browsers, with what it imports. */
+export async function bundlePage(entry: string): Promise<string> {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    loader: { '.css': 'text' },
+    // A report is no place for somebody else's tsconfig.
+    tsconfigRaw: {},
+    logLevel: 'silent',
+  });
+  return outputFiles[0]?.text ?? '';
+}
