@@ -5,7 +5,7 @@ import type { Diagnosis, DiagnosisInput, Schedule } from '../../src/diagnosis/co
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { HealthSecond } from '../../src/health/contract.ts';
 
-const origin = 1_700_000_000_000;
+export const origin = 1_700_000_000_000;
 
 /** What is said of a made-up attempt; times are seconds since the start of the run. */
 export interface Made extends Partial<Omit<Attempt, 'start' | 'total' | 'ws'>> {
@@ -63,6 +63,15 @@ export class MadeRun {
   }
 
   diagnose(schedule: Partial<Schedule> = {}, more: Partial<DiagnosisInput> = {}): Diagnosis {
+    return diagnose(this.evidence(schedule, more));
+  }
+
+  evidence(
+    schedule: Partial<Schedule> = {},
+    more: Partial<DiagnosisInput> = {},
+  ): DiagnosisInput & {
+    attempts: AttemptBook;
+  } {
     const book = new AttemptBook(1);
     const counts = this.#attempts.map((attempt) => ({
       kind: attempt.kind,
@@ -75,15 +84,15 @@ export class MadeRun {
       last: attempt.start + attempt.total,
     }));
     book.merge({ source: 0, counts, timeline: [], attempts: this.#attempts });
-    return diagnose({
-      attempts: book,
-      seconds: this.#seconds,
-      schedule: { offered: 0, droppedNoVu: 0, droppedBehind: 0, latenessP99: 0, ...schedule },
+    return {
       vus: 10,
       idHeaders: ['inin-correlation-id'],
       timeScale: 1,
       ...more,
-    });
+      attempts: book,
+      seconds: this.#seconds,
+      schedule: { offered: 0, droppedNoVu: 0, droppedBehind: 0, latenessP99: 0, ...schedule },
+    };
   }
 
   #add(kind: Attempt['kind'], made: Made & { status: number; cause: Cause; name: string }): this {
