@@ -202,7 +202,7 @@ function options(
   return {
     width,
     height: heightOf(width),
-    padding: [8, right ? 0 : 12, 0, 0],
+    padding: [8, right ? 0 : 20, 0, 0],
     legend: {
       live: true,
       markers: {
@@ -365,7 +365,7 @@ export function barsChart(content: () => BarsContent | undefined): Drawn {
       {
         width,
         height: heightOf(width),
-        padding: [20, 12, 0, 0],
+        padding: [32, 12, 0, 0],
         legend: {
           live: true,
           markers: { width: 8, stroke: (_, i) => `var(--${order[i - 1]?.colour ?? 'grey'})` },
@@ -449,7 +449,8 @@ function drawMarks(u: uPlot, marks: readonly Mark[]): void {
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
   ctx.textBaseline = 'bottom';
   ctx.textAlign = 'left';
-  let free = Number.NEGATIVE_INFINITY;
+  // Two lines of words: those that would lie on each other go to the upper one.
+  const free = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { at, label, colour } of marks.toSorted((a, b) => a.at - b.at)) {
     const x = Math.round(u.valToPos(at, 'x', true));
     if (x < bbox.left - 1 || x > bbox.left + bbox.width + 1) continue;
@@ -462,11 +463,11 @@ function drawMarks(u: uPlot, marks: readonly Mark[]): void {
     ctx.stroke();
     const width = ctx.measureText(label).width;
     const left = Math.min(Math.max(bbox.left, x - width / 2), bbox.left + bbox.width - width);
-    // A word that would lie on the one before is left out; its line stays.
-    if (left < free) continue;
+    const row = free.findIndex((from) => left >= from);
+    if (row < 0) continue;
     ctx.fillStyle = paint('mute');
-    ctx.fillText(label, left, bbox.top - 3 * ratio);
-    free = left + width + 6 * ratio;
+    ctx.fillText(label, left, bbox.top - (3 + 13 * row) * ratio);
+    free[row] = left + width + 6 * ratio;
   }
   ctx.restore();
 }

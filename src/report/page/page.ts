@@ -87,19 +87,29 @@ function show(data: PageData, live = false): { model: Model; update: () => void 
       ),
     ),
   );
-  const update = (): void => {
-    head.update();
-    for (const [part] of sections) part.update();
-    put(
-      nav,
-      ...sections
-        .filter(([part]) => !part.element.hidden)
-        .map(([part, title]) => h('a', { href: `#${part.element.id}` }, title)),
-    );
+  const finish = (): void => {
+    const shown = sections.filter(([part]) => !part.element.hidden);
+    put(nav, ...shown.map(([part, title]) => h('a', { href: `#${part.element.id}` }, title)));
     tell();
     document.documentElement.dataset['ready'] = 'true';
   };
-  update();
+  const update = (): void => {
+    head.update();
+    for (const [part] of sections) part.update();
+    finish();
+  };
+  head.update();
+  tell();
+  // One after the other, so that the verdict is there to be read while charts are still drawn.
+  void (async () => {
+    for (const [part] of sections) {
+      part.update();
+      await new Promise((resolve) => {
+        setTimeout(resolve);
+      });
+    }
+    finish();
+  })();
   return { model, update };
 }
 

@@ -60,7 +60,7 @@ export function section(
 ): Panel {
   const element = h(
     'section',
-    { id },
+    { id, hidden: true },
     h('h2', {}, title),
     tools,
     h('div', { class: 'grid' }, ...parts.map((part) => part.element)),
