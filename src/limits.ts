@@ -198,6 +198,12 @@ export const limits = {
   reportFailureEnds: 10,
   /** Answers whose limit headers it draws. */
   reportLimitRows: 500,
+  /** Seconds the live page looks back. */
+  liveSeconds: 7_200,
+  /** Bytes that wait for a browser that does not read; then it is cut off, and comes back. */
+  liveBufferedBytes: 32 * MiB,
+  /** At the end browsers get this long to take what is written for them. */
+  liveLingerMs: 2_000,
 
   // outputs ------------------------------------------------------------------------------------
   /** Raw samples a shard keeps between two flushes, for the outputs that want each one. */

@@ -48,6 +48,8 @@ export interface RunSettings {
   summaryExport: string | undefined;
   /** The result file: a path, `true` for a name of its own in the results folder, or none. */
   result: string | boolean;
+  /** The port on which the page of the run is served as it goes on; 0 for a free one. */
+  ui: number | undefined;
   /** Where the diagnosis goes as JSON. */
   diagnosisExport: string | undefined;
   /** Verdicts that make the run fail. */

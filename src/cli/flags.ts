@@ -68,6 +68,7 @@ export const runFlags: readonly FlagRow[] = [
     flags: '--no-result',
     help: 'write no result file (default: one in the folder results; --out result=FILE names it)',
   },
+  { flags: '--ui [port]', help: 'show the report as the run goes on, on this machine only' },
   {
     flags: '--diagnosis-export <file>',
     help: 'write the verdict as JSON, with all evidence, for `vurun explain`',

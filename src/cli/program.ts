@@ -74,8 +74,16 @@ export function readCommandLine(reader: Reader): Command {
     })
     .addHelpText('after', `${examples}\n${exitCodes}`);
 
-  const readRun = (command: Commander, systemEnv = true) =>
-    readSettings(givenFlags(command, explicit), reader.env, systemEnv);
+  const readRun = (command: Commander, systemEnv = true) => {
+    const settings = readSettings(givenFlags(command, explicit), reader.env, systemEnv);
+    if (settings.ui !== undefined && command.name() !== 'run') {
+      throw usage(
+        `--ui shows one run: it goes with run, not with ${command.name()}`,
+        command.name(),
+      );
+    }
+    return settings;
+  };
   withRunFlags(root.command('run').argument('<script>', "the script, or '-' for standard input"))
     .description('run a load test')
     .addHelpText('after', examples)
@@ -260,7 +268,7 @@ function withCommand(argv: readonly string[]): string[] {
 
 /**
  * Go's way of writing flags made into commander's: `-u=5`, `--no-setup=false`, and `--http-debug`
- * without taking the script for its mode. Switches with a value go to `explicit`.
+ * and `--ui` without taking the script for their value. Switches with a value go to `explicit`.
  */
 function normalize(args: readonly string[], explicit: Map<FlagRow, boolean>): string[] {
   const switches = new Map(runFlags.filter(isSwitch).map((row) => [`--${longName(row)}`, row]));
@@ -286,6 +294,7 @@ function normalize(args: readonly string[], explicit: Map<FlagRow, boolean>): st
       }
       explicit.set(row, /^(1|t|true)$/i.test(value));
     } else if (arg === '--http-debug') out.push('--http-debug=headers');
+    else if (arg === '--ui') out.push('--ui=0');
     else if (value !== undefined && /^-\w$/.test(name)) out.push(name, value);
     else out.push(arg);
   }

@@ -14,6 +14,7 @@ import { redactor } from '../script/secrets.ts';
 import { banner } from './banner.ts';
 import type { RunSettings } from './command.ts';
 import type { Engine } from './engine.ts';
+import { LivePage } from './live-page.ts';
 import { blockView, hiddenView, plainView } from './live-view.ts';
 import { openLog } from './log-setup.ts';
 import { writableProblem, writeWhole } from './output-file.ts';
@@ -67,6 +68,7 @@ export async function runCommand(
   });
 
   let simulator: SimulatorProcess | undefined;
+  let live: LivePage | undefined;
   let source: ScriptSource | undefined;
   try {
     // All files at once and before the first request: a test is not run for a report that is lost.
@@ -91,8 +93,13 @@ export async function runCommand(
     source = await openScript(script, settings, street);
     const request = await makeRequest(source, settings, street, engine, log.sink, secrets);
     const resultPath = resultPathOf(settings.result, script, street.cwd);
+    if (settings.ui !== undefined) {
+      live = await LivePage.open(settings.ui);
+      say('info', `the live report is at ${live.url}`);
+    }
     const prepared = await engine.createTestRun({
       ...request,
+      ...(live === undefined ? {} : { onResult: (line) => live?.add(line) }),
       ...(resultPath === undefined ? {} : { resultPath }),
     });
     run = prepared;
@@ -139,6 +146,7 @@ export async function runCommand(
     throw new UserError(thrown.exitCode, redact(thrown.message), thrown.hint);
   } finally {
     simulator?.stop();
+    await live?.close();
     await source?.dispose();
     unlisten();
     log.close();

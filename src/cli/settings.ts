@@ -137,6 +137,7 @@ export function readSettings(given: GivenFlags, env: Env, systemEnv = true): Run
       !(byName.get('no-result') === true || toggle('', 'VURUN_NO_RESULT', false)),
     summaryMode: choice('summary-mode', 'VURUN_SUMMARY_MODE', summaryModes, 'compact'),
     summaryExport: text('summary-export', 'VURUN_SUMMARY_EXPORT'),
+    ui: readUi(byName.get('ui'), problems),
     diagnosisExport: text('diagnosis-export', 'VURUN_DIAGNOSIS_EXPORT'),
     failOn: readFailOn(list('fail-on'), problems),
     consoleOutput: text('console-output', 'VURUN_CONSOLE_OUTPUT'),
@@ -157,6 +158,14 @@ export function readSettings(given: GivenFlags, env: Env, systemEnv = true): Run
 /** The result file is no stream of samples, but it is asked for like one. */
 function isResult(spec: string): boolean {
   return /^result(=|$)/.test(spec);
+}
+
+function readUi(value: unknown, problems: string[]): number | undefined {
+  if (value === undefined) return undefined;
+  const port = Number(value);
+  if (/^\d+$/.test(String(value)) && port <= 65_535) return port;
+  problems.push(`--ui=${String(value)}: write --ui, or --ui=PORT with a port from 0 to 65535`);
+  return undefined;
 }
 
 /** `--fail-on generator,capacity` or one flag each. */

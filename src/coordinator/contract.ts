@@ -6,6 +6,7 @@ import type { ExitCodeNumber } from '../errors.ts';
 import type { HealthSecond } from '../health/contract.ts';
 import type { LogSink } from '../log.ts';
 import type { LedgerView } from '../metrics/view.ts';
+import type { ResultLine } from '../results/contract.ts';
 import type { RunConfig } from '../script/config.ts';
 import type { OptionLayers } from '../script/options.ts';
 import type { Program } from '../script/program.ts';
@@ -33,6 +34,8 @@ export interface TestRunRequest {
   settleMs?: number;
   /** The result file to write; absent for none. */
   resultPath?: string;
+  /** Is told each line of the result as it is written, with or without a file. */
+  onResult?: (line: ResultLine) => void;
   /** The script as the user named it. */
   scriptName: string;
   /** Verdicts that mark the run as failed. */

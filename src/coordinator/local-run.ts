@@ -101,8 +101,11 @@ export class LocalRun implements TestRun {
       tags: rootTags(parts.config.tags),
       open: new OpenCounts(this.#open, -1),
     });
-    const { resultPath } = request;
-    this.#result = resultPath === undefined ? undefined : new ResultWriter(resultPath);
+    const { resultPath, onResult } = request;
+    this.#result =
+      resultPath === undefined && onResult === undefined
+        ? undefined
+        : new ResultWriter(resultPath, onResult);
     this.#recorder.keepRaw(parts.outputs.some(({ wantsRaw }) => wantsRaw === true));
   }
 

@@ -91,6 +91,8 @@ export interface ResultEnd {
   caveats: readonly string[];
 }
 
+export type ResultLine = ResultBegin | ResultSecond | ResultEnd;
+
 export interface Result {
   begin: ResultBegin;
   seconds: readonly ResultSecond[];

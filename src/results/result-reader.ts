@@ -6,6 +6,7 @@ import {
   type Result,
   type ResultBegin,
   type ResultEnd,
+  type ResultLine,
   type ResultSecond,
   resultVersion,
   type TrendOfSecond,
@@ -32,7 +33,7 @@ export function readResult(path: string, shown = path): Result {
   let end: ResultEnd | undefined;
   for (const line of text.split('\n')) {
     if (line === '') continue;
-    let entry: ResultBegin | ResultSecond | ResultEnd;
+    let entry: ResultLine;
     try {
       entry = JSON.parse(line) as typeof entry;
     } catch {

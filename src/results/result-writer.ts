@@ -12,6 +12,7 @@ import {
   partsOf,
   type ResultBegin,
   type ResultEnd,
+  type ResultLine,
   type ResultSecond,
   type SumOfSecond,
   type TrendOfSecond,
@@ -23,7 +24,9 @@ import { packTrend } from './packed-trend.ts';
  * line. A file that cannot be written is told of once, and the run goes on.
  */
 export class ResultWriter {
-  readonly #path: string;
+  readonly #path: string | undefined;
+  readonly #listener: ((line: ResultLine) => void) | undefined;
+  #begun = false;
   #file: number | undefined;
   #gzip: Gzip | undefined;
   #failure: string | undefined;
@@ -34,12 +37,10 @@ export class ResultWriter {
   #failures: Attempt[] = [];
   readonly #partNames = new Map<string, Set<string>>();
 
-  constructor(path: string) {
+  /** Without a path there is no file; `listener` is told each line. */
+  constructor(path: string | undefined, listener?: (line: ResultLine) => void) {
     this.#path = path;
-  }
-
-  get path(): string {
-    return this.#path;
+    this.#listener = listener;
   }
 
   /** A sentence when something is missing from the file. */
@@ -50,20 +51,26 @@ export class ResultWriter {
   }
 
   begin(begin: ResultBegin): void {
+    if (this.#path !== undefined) this.#open(this.#path);
+    // A file that cannot be written is no reason to tell nobody.
+    this.#begun = this.#gzip !== undefined || this.#listener !== undefined;
+    this.#line(begin);
+  }
+
+  #open(path: string): void {
     try {
-      mkdirSync(dirname(this.#path), { recursive: true });
-      this.#file = openSync(this.#path, 'w');
+      mkdirSync(dirname(path), { recursive: true });
+      this.#file = openSync(path, 'w');
     } catch (thrown) {
       this.#failure = messageOf(thrown);
       return;
     }
     this.#gzip = createGzip({ level: 6 });
     this.#gzip.on('data', (chunk: Buffer) => this.#write(chunk));
-    this.#line(begin);
   }
 
   add(batch: MetricsBatch): void {
-    if (this.#gzip === undefined) return;
+    if (!this.#begun) return;
     for (const { id, metric, tags } of batch.newSeries) {
       const names = partsOf[metric.name];
       if (names === undefined) continue;
@@ -107,7 +114,7 @@ export class ResultWriter {
 
   /** Ends a second: `t` milliseconds after the start. */
   second(t: number, health: HealthSecond | undefined): void {
-    if (this.#gzip === undefined) return;
+    if (!this.#begun) return;
     const sums: Record<string, SumOfSecond> = {};
     const gauges: Record<string, GaugeOfSecond> = {};
     const trends: Record<string, TrendOfSecond> = {};
@@ -135,9 +142,10 @@ export class ResultWriter {
 
   /** Writes the last line and closes the file. */
   async end(end: ResultEnd): Promise<void> {
+    if (!this.#begun) return;
+    this.#line(end);
     const gzip = this.#gzip;
     if (gzip === undefined) return;
-    this.#line(end);
     await new Promise<void>((resolve) => {
       gzip.once('end', resolve).once('error', () => resolve());
       gzip.end();
@@ -150,9 +158,11 @@ export class ResultWriter {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
     this.#gzip = undefined;
+    this.#begun = false;
   }
 
-  #line(line: ResultBegin | ResultSecond | ResultEnd): void {
+  #line(line: ResultLine): void {
+    this.#listener?.(line);
     this.#gzip?.write(`${JSON.stringify(line)}\n`);
     // What is out survives whatever becomes of this process.
     this.#gzip?.flush(constants.Z_SYNC_FLUSH);

@@ -53,6 +53,8 @@ export interface CliProcess {
   done: Promise<CliRun>;
   /** Resolves when the text appears on stdout or stderr; rejects when the command ends without it. */
   shows(text: string): Promise<void>;
+  /** As `shows`, for a pattern; its first group is the answer. */
+  heard(pattern: RegExp): Promise<string>;
   signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void;
 }
 
@@ -116,22 +118,26 @@ export async function startCli(
   });
   // Who only waits for a text learns of the end by `shows`.
   done.catch(() => undefined);
+  const awaited = <T>(what: string, find: (text: string) => T | undefined): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = find(heard.stdout) ?? find(heard.stderr);
+        if (found === undefined) return;
+        listeners.delete(look);
+        resolve(found);
+      };
+      listeners.add(look);
+      look();
+      done.then(
+        () => reject(new Error(`${what} was never shown\n${heard.stdout}\n${heard.stderr}`)),
+        reject,
+      );
+    });
   return {
     done,
     shows: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (!heard.stdout.includes(text) && !heard.stderr.includes(text)) return;
-          listeners.delete(look);
-          resolve();
-        };
-        listeners.add(look);
-        look();
-        done.then(
-          () => reject(new Error(`'${text}' was never shown\n${heard.stdout}\n${heard.stderr}`)),
-          reject,
-        );
-      }),
+      awaited(`'${text}'`, (all) => (all.includes(text) ? null : undefined)).then(() => {}),
+    heard: (pattern) => awaited(String(pattern), (all) => pattern.exec(all)?.[1]),
     signal: (name) => void child.kill(name),
   };
 }

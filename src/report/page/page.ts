@@ -31,7 +31,10 @@ async function unpack(base64: string): Promise<PageData> {
 }
 
 /** Lays the page out; what it returns draws it anew from the model's data. */
-function show(data: PageData, live = false): { model: Model; update: () => void } {
+function show(
+  data: PageData,
+  live = false,
+): { model: Model; update: () => void; live: (state: string) => void } {
   const model = new Model(data);
   const state = h('span');
   const sections: readonly (readonly [Panel, string])[] = [
@@ -48,6 +51,7 @@ function show(data: PageData, live = false): { model: Model; update: () => void 
     [aboutSection(model), 'About'],
   ];
   const head = overview(model, () => live);
+  const lamp = h('span', { class: 'lamp' });
   const nav = h('nav', { 'aria-label': 'Sections' });
   const reset = h(
     'button',
@@ -74,7 +78,7 @@ function show(data: PageData, live = false): { model: Model; update: () => void 
     h(
       'div',
       { class: 'bar' },
-      h('div', { class: 'wrap' }, h('span', { class: 'mark' }, 'vurun'), nav, zoom, theme),
+      h('div', { class: 'wrap' }, h('span', { class: 'mark' }, 'vurun'), lamp, nav, zoom, theme),
     ),
     h('main', { class: 'wrap' }, head.element, ...sections.map(([part]) => part.element)),
     h(
@@ -83,7 +87,7 @@ function show(data: PageData, live = false): { model: Model; update: () => void 
       h(
         'div',
         { class: 'wrap' },
-        `Made by vurun ${data.begin.vurun}. This page holds all its data and loads nothing.`,
+        `Made by vurun ${data.begin.vurun}. ${live ? 'This page is live; `vurun report` makes one to keep.' : 'This page holds all its data and loads nothing.'}`,
       ),
     ),
   );
@@ -110,12 +114,14 @@ function show(data: PageData, live = false): { model: Model; update: () => void 
     }
     finish();
   })();
-  return { model, update };
+  return { model, update, live: (word) => put(lamp, word) };
 }
 
 /** A run that goes on: its server tells each second, and at the end what it came to. */
 function listen(): void {
   let page: ReturnType<typeof show> | undefined;
+  const waiting = h('p', { class: 'wrap waiting' }, 'Waiting for the run to begin …');
+  document.body.append(waiting);
   const points: PagePoint[] = [];
   const events = new EventSource('events');
   const on = <T>(name: string, heard: (data: T) => void): void =>
@@ -127,12 +133,14 @@ function listen(): void {
     const all = { ...data, points };
     if (page === undefined) {
       document.title = `${data.begin.script.name} · vurun`;
+      waiting.remove();
       page = show(all, true);
     } else {
       page.model.data = all;
       page.update();
     }
     if (data.end !== undefined) events.close();
+    page.live(data.end === undefined ? 'live' : '');
   });
   on<{ point: PagePoint; facts: AttemptFacts }>('second', ({ point, facts }) => {
     points.push(point);
@@ -140,4 +148,6 @@ function listen(): void {
     page.model.data = { ...page.model.data, facts };
     page.update();
   });
+  events.addEventListener('error', () => page?.live('connection lost'));
+  events.addEventListener('open', () => page?.live('live'));
 }

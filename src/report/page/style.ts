@@ -38,6 +38,9 @@ h3 { font-size: 14px; font-weight: 650; }
 .bar { position: sticky; top: 0; z-index: 5; background: var(--card); border-bottom: 1px solid var(--line); }
 .bar .wrap { display: flex; align-items: center; gap: 16px; height: 44px; }
 .bar .mark { font-weight: 700; letter-spacing: 0.02em; }
+.bar .lamp:not(:empty) { font-size: 12px; color: var(--mute); white-space: nowrap; }
+.bar .lamp:not(:empty)::before { content: "●"; color: var(--teal); margin-right: 4px; }
+.waiting { padding-top: 40px; }
 .bar nav { flex: 1; min-width: 0; display: flex; gap: 16px; overflow-x: auto; scrollbar-width: none; white-space: nowrap; }
 .bar nav a { color: var(--mute); }
 .bar nav a:hover { color: var(--ink); text-decoration: none; }
