@@ -136,7 +136,7 @@ export async function startCli(
   return {
     done,
     shows: (text) =>
-      awaited(`'${text}'`, (all) => (all.includes(text) ? null : undefined)).then(() => {}),
+      awaited(`'${text}'`, (all) => (all.includes(text) ? true : undefined)).then(() => {}),
     heard: (pattern) => awaited(String(pattern), (all) => pattern.exec(all)?.[1]),
     signal: (name) => void child.kill(name),
   };
