@@ -40,6 +40,7 @@ h3 { font-size: 14px; font-weight: 650; }
 .bar .mark { font-weight: 700; letter-spacing: 0.02em; }
 .bar .lamp:not(:empty) { font-size: 12px; color: var(--mute); white-space: nowrap; }
 .bar .lamp:not(:empty)::before { content: "●"; color: var(--teal); margin-right: 4px; }
+.bar .lamp:empty { display: none; }
 .waiting { padding-top: 40px; }
 .bar nav { flex: 1; min-width: 0; display: flex; gap: 16px; overflow-x: auto; scrollbar-width: none; white-space: nowrap; }
 .bar nav a { color: var(--mute); }
@@ -70,7 +71,7 @@ section > h2 { margin-bottom: 16px; }
 .tile { flex: 1 1 136px; background: var(--card); padding: 12px 16px; }
 .tile dt { font-size: 12px; color: var(--mute); white-space: nowrap; }
 .tile dd { font-size: 20px; line-height: 1.3; font-weight: 600; letter-spacing: -0.01em; white-space: nowrap; }
-.tile dd small { font-size: 12px; font-weight: 400; color: var(--mute); letter-spacing: 0; display: block; }
+.tile dd small { font-size: 12px; font-weight: 400; color: var(--mute); letter-spacing: 0; display: block; white-space: normal; }
 
 .gate, .verdict { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--party, var(--grey)); border-radius: 8px; padding: 16px 20px; }
 .gate { display: flex; gap: 4px 12px; flex-wrap: wrap; align-items: baseline; }
