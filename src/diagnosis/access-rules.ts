@@ -17,13 +17,13 @@ function byName(facts: Facts): { name: string; seen: Seen[]; total: number }[] {
   const names = new Map<string, Seen[]>();
   for (const seen of facts.all) {
     if (seen.attempt.attempt > 1 || seen.attempt.cause === 'iteration-ended') continue;
-    const key = `${seen.attempt.kind} ${seen.attempt.name}`;
+    const key = `${seen.attempt.kind} ${seen.attempt.method} ${seen.name}`;
     const known = names.get(key);
     if (known === undefined) names.set(key, [seen]);
     else known.push(seen);
   }
   return [...names.values()].map((seen) => ({
-    name: seen[0]?.attempt.name ?? '',
+    name: seen[0]?.name ?? '',
     seen,
     total: Math.max(1, weigh(seen)),
   }));
@@ -49,6 +49,11 @@ function loadLine(bad: readonly Seen[], total: number): string {
   return `${percent(weigh(bad) / total)} of ${total} failed, with ${Math.min(...open)} as with ${Math.max(...open)} under way`;
 }
 
+/** Always, of so many: once or twice may be chance, where much else went well. */
+function sureOf(total: number): number {
+  return total < 5 ? 0.8 : 0.97;
+}
+
 const endpoint: Rule = (facts) =>
   alwaysFailed(facts, ({ attempt }) => [400, 404, 405, 501].includes(attempt.status)).map(
     ({ name, bad, total }): Finding => ({
@@ -56,7 +61,7 @@ const endpoint: Rule = (facts) =>
       subject: 'configuration',
       party: 'script',
       title: `${name} is not something this target answers (${answersOf(bad).replace(/ × \d+/g, '')})`,
-      confidence: 0.97,
+      confidence: sureOf(total),
       evidence: [loadLine(bad, total), ...bodyLine(bad)],
       ruledOut: ['it failed from the first request on, so it is no matter of load'],
       next: 'compare path, method and body with the target’s documentation',

@@ -1,7 +1,8 @@
 /** Capacity: so many at once and no more, slower and slower until it breaks, newcomers instead of others. */
+import { answeredIn } from './answer.ts';
 import { weigh } from './facts.ts';
 import { isRefusal, plateauOf, refusals } from './plateau.ts';
-import { answersOf, percent, plural, type Rule, startOf, time } from './rule.ts';
+import { answersOf, namesOf, percent, plural, type Rule, startOf, time } from './rule.ts';
 import { median, quantile, spearman } from './statistics.ts';
 
 /** A run that is over within a minute cannot tell sessions at once from sessions a minute. */
@@ -22,10 +23,11 @@ const cap: Rule = (facts) => {
   );
   const begun = Math.min(...facts.ws.map(({ start }) => start));
   const decides = left.length > 0 || reused.length > 0 || last - begun > window;
+  // Who leaves is gone there before we know: where many come and go at once, only what lasts counts.
   const whileFull = accepted.filter(
     ({ start, attempt }) =>
       start > first &&
-      facts.heldAt(start + facts.inSeconds(attempt.sent ?? 0)) >
+      facts.heldThrough(start + facts.inSeconds(attempt.sent ?? 0), 0.5 + facts.jitter) >
         plateau.level + Math.max(2, 0.05 * plateau.level),
   );
   const evidence = [
@@ -191,6 +193,41 @@ const eviction: Rule = (facts) => {
   ];
 };
 
+/** The target says that it cannot now, and when to come back. It is no limit of a rate, which would be 429. */
+const overload: Rule = (facts) => {
+  const explains = facts.failures.filter(
+    ({ attempt }) => attempt.status === 503 && answeredIn(attempt).retryAfterMs !== undefined,
+  );
+  if (explains.length < 5) return [];
+  const waits = explains.map(({ attempt }) =>
+    facts.inSeconds(answeredIn(attempt).retryAfterMs ?? 0),
+  );
+  const names = new Set(explains.map(({ name }) => name));
+  const first = startOf(explains);
+  const good = facts.all.filter(
+    ({ name, attempt, end }) => names.has(name) && !attempt.failed && end >= first,
+  );
+  return [
+    {
+      rule: 'C5',
+      subject: 'capacity',
+      party: 'target',
+      title: 'the target turns requests away for a while: overload or maintenance, by its own word',
+      confidence: 0.8,
+      evidence: [
+        `${plural(weigh(explains), 'answer')} of 503 with Retry-After from ${namesOf(explains)}, the first after ${time(first)}`,
+        `asked to wait ${time(Math.min(...waits))} to ${time(Math.max(...waits))}`,
+        `${weigh(good)} requests of the same names went well in between`,
+      ],
+      ruledOut: ['a rate limit: that would be 429', 'a timeout: they were answered at once'],
+      next: 'honour Retry-After, look at the target’s status page, and try again with half the load',
+      onset: first,
+      explains,
+      rank: 'cause',
+    },
+  ];
+};
+
 function hasNear(sorted: readonly number[], value: number, within: number): boolean {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -201,4 +238,4 @@ function hasNear(sorted: readonly number[], value: number, within: number): bool
   return low < sorted.length && (sorted[low] as number) <= value + within;
 }
 
-export const capacityRules: readonly Rule[] = [eviction, cap, saturation];
+export const capacityRules: readonly Rule[] = [eviction, cap, saturation, overload];

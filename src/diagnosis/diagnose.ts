@@ -41,7 +41,7 @@ export function diagnose(input: DiagnosisInput): Diagnosis {
   const ownerOf = new Map<Seen, Finding>();
   for (const one of findings) {
     for (const seen of one.finding.explains) {
-      if (!seen.attempt.failed) continue;
+      if (!seen.failed) continue;
       if (one.finding.rank === 'cause') {
         if (ownerOf.has(seen)) continue;
         ownerOf.set(seen, one.finding);
@@ -52,7 +52,7 @@ export function diagnose(input: DiagnosisInput): Diagnosis {
   // What explains nothing that is not explained already has nothing to say.
   const speaking = findings.filter(({ finding, owned }) => {
     if (finding.rank !== 'cause') return true;
-    return owned.length > 0 || finding.explains.every(({ attempt }) => !attempt.failed);
+    return owned.length > 0 || finding.explains.every(({ failed }) => !failed);
   });
   // Timeouts told of beside a cause explain what has no other.
   for (const { finding, owned } of speaking) {
@@ -129,8 +129,8 @@ function idsOf(seen: readonly Seen[], headers: readonly string[]): string[] {
 
 function unexplained(seen: readonly Seen[]): Unexplained[] {
   const counts = new Map<string, number>();
-  for (const { attempt, weight: stands } of seen) {
-    const { kind, name, status, cause, ws } = attempt;
+  for (const { attempt, name, weight: stands } of seen) {
+    const { kind, status, cause, ws } = attempt;
     const how =
       status > 0 && status !== 101
         ? String(status)

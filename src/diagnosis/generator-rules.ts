@@ -323,8 +323,8 @@ const resolver: Rule = (facts) => {
   ];
 };
 
-function hostOf({ attempt }: Seen): string {
-  return /^\w+:\/\/([^/]+)/.exec(attempt.name)?.[1] ?? attempt.name;
+function hostOf({ name }: Seen): string {
+  return /^\w+:\/\/([^/]+)/.exec(name)?.[1] ?? name;
 }
 
 const ownTimeouts: Rule = (facts) => {
@@ -391,7 +391,8 @@ const staleConnections: Rule = (facts) => {
       next: `keep connections busy, or close them before ${time(Math.min(...idle))} (noVUConnectionReuse); give POSTs an idempotencyKey so that they may be repeated`,
       onset: startOf(explains),
       explains,
-      rank: 'cause',
+      // Where each was sent again by vurun itself, nothing went wrong.
+      rank: explains.some(({ failed }) => failed) ? 'cause' : 'warning',
     },
   ];
 };

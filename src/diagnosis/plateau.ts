@@ -39,15 +39,18 @@ export interface Plateau {
  * the request was out: a refusal may be held back for long.
  */
 export function plateauOf(facts: Facts, refused: readonly Seen[]): Plateau {
-  const levels = refused.map(({ start, attempt }) =>
-    facts.heldAt(start + facts.inSeconds(attempt.sent ?? 0)),
-  );
+  const instants = refused.map(({ start, attempt }) => start + facts.inSeconds(attempt.sent ?? 0));
+  const levels = instants.map((instant) => facts.heldAt(instant));
   const level = Math.round(median(levels));
   const slack = Math.max(2, 0.05 * level);
-  const near = levels.filter((one) => Math.abs(one - level) <= slack).length;
+  // In a rush sessions are not taken in the order in which we sent them.
+  const near = instants.filter((instant) => {
+    const around = [-facts.jitter, 0, facts.jitter].map((by) => facts.heldAt(instant + by));
+    return Math.max(...around) >= level - slack && Math.min(...around) <= level + slack;
+  }).length;
   return {
     level,
-    tight: near / levels.length,
+    tight: near / refused.length,
     least: Math.min(...levels),
     most: Math.max(...levels),
   };

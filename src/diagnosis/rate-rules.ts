@@ -186,9 +186,9 @@ function tokenSlowdown(facts: Facts, calls: readonly Seen[]): number {
 const expiry: Rule = (facts) => {
   const denied = facts.http.filter(({ attempt }) => attempt.status === 401);
   const good = new Set(
-    facts.http.filter(({ attempt }) => !attempt.failed).map(({ attempt }) => attempt.name),
+    facts.http.filter(({ attempt }) => !attempt.failed).map(({ name }) => name),
   );
-  const explains = denied.filter(({ attempt }) => good.has(attempt.name));
+  const explains = denied.filter(({ name }) => good.has(name));
   if (explains.length < 2) return [];
   const first = startOf(explains);
   const users = new Set(explains.filter(({ end }) => end <= first + 5).map((s) => s.attempt.vu));

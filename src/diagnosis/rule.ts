@@ -44,8 +44,8 @@ export function plural(count: number, noun: string): string {
 /** The names of attempts, the most frequent first, a few of them. */
 export function namesOf(seen: readonly Seen[], most = 3): string {
   const counts = new Map<string, number>();
-  for (const { attempt, weight } of seen) {
-    counts.set(attempt.name, (counts.get(attempt.name) ?? 0) + weight);
+  for (const { name, weight } of seen) {
+    counts.set(name, (counts.get(name) ?? 0) + weight);
   }
   const names = [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
   const rest = names.length - most;

@@ -110,8 +110,17 @@ const idle: Rule = (facts) => {
   const ended = facts.ws.filter(unasked);
   const idles = ended.map(({ attempt }) => facts.inSeconds(attempt.ws?.idle ?? 0));
   const ages = ended.map(({ attempt, total }) => total - facts.inSeconds(attempt.answered ?? 0));
-  const byIdle = cluster(idles, facts.slack);
+  const others = facts.ws.filter((seen) => seen.attempt.status === 101 && !ended.includes(seen));
+  const beyond = (at: number): number => 1.1 * at + 0.25 + facts.slack;
+  // Who was silent for longer and lived tells that silence is not what ends sessions.
+  const idleCluster = cluster(idles, facts.slack);
+  const patient = others.filter(
+    ({ attempt }) => facts.inSeconds(attempt.ws?.idle ?? 0) > beyond(idleCluster?.at ?? Infinity),
+  );
+  const byIdle = weigh(patient) > 0.2 * weigh(ended) ? undefined : idleCluster;
   const byAge = cluster(ages, facts.slack);
+  const older = others.filter(({ total }) => total > beyond(byAge?.at ?? Infinity));
+  const some = weigh(older) > 0.2 * weigh(ended);
   const sameAge = byAge !== undefined && variation(ages) < 0.1;
   if (byIdle === undefined && !sameAge) return [];
   const codes = `${answersOf(ended)}, close codes ${[...new Set(ended.map(({ attempt }) => attempt.ws?.closeCode))].join(', ')}`;
@@ -144,15 +153,24 @@ const idle: Rule = (facts) => {
       {
         ...common,
         rule: 'L1',
-        title: `sessions live ${time(byAge.at)} and no longer`,
-        confidence: 0.9,
+        title: some
+          ? `some sessions (${weigh(ended)} of ${weigh(ended) + weigh(others)}) ended at the age of ${time(byAge.at)}; others lived on`
+          : `sessions live ${time(byAge.at)} and no longer`,
+        confidence: some ? 0.6 : 0.9,
         evidence: [
           `${plural(weigh(ended), 'session')} ended (${codes}), ${percent(byAge.share)} of them at the age of ${time(byAge.at)}`,
           `they had been idle for different times: ${time(Math.min(...idles))} to ${time(Math.max(...idles))}`,
+          ...(some ? [`${plural(weigh(older), 'session')} lived longer than that`] : []),
           ...known(byAge.at),
         ],
-        ruledOut: ['idleness: the times since the last frame would be the same'],
-        next: `open a new session before ${time(byAge.at)}`,
+        ruledOut: [
+          patient.length > 0
+            ? 'idleness: others were silent for longer and were not ended'
+            : 'idleness: the times since the last frame would be the same',
+        ],
+        next: some
+          ? `ask what ends a part of the sessions after ${time(byAge.at)}, with the ids below`
+          : `open a new session before ${time(byAge.at)}`,
         explains: ended,
       },
     ];
@@ -175,7 +193,10 @@ const idle: Rule = (facts) => {
 };
 
 const deadPeer: Rule = (facts) => {
-  const explains = facts.failures.filter(({ attempt }) => attempt.cause === 'pong-timeout');
+  // A close frame that nobody answers tells the same of a script that closes when no pong has come.
+  const explains = facts.failures.filter(({ attempt }) =>
+    ['pong-timeout', 'close-unanswered'].includes(attempt.cause),
+  );
   if (explains.length === 0) return [];
   const lagged = facts.seconds.filter(({ delayP99 }) => delayP99 >= 1_000);
   if (lagged.length > 0 && lagged.length >= facts.seconds.length / 5) return [];
@@ -188,7 +209,7 @@ const deadPeer: Rule = (facts) => {
       title: 'peers fell silent without closing: half-open connections',
       confidence: 0.85,
       evidence: [
-        `${plural(weigh(explains), 'session')} got no pong in time; nothing had come for ${time(median(silent))}`,
+        `${plural(weigh(explains), 'session')} got no pong, or no answer to the close frame, in time; nothing had come for ${time(median(silent))}`,
         'no FIN and no RST came either',
       ],
       ruledOut: ['our own event loops: they were in time for the pong'],
@@ -217,6 +238,9 @@ const massDisconnect: Rule = (facts) => {
   }
   const open = facts.heldAt(best.at - 1e-6);
   if (best.count < 5 || best.count < 0.2 * open) return [];
+  // One instant stands out. Where sessions end all the time, some second is the fullest.
+  const around = ends.filter((end) => Math.abs(end - best.at) <= 10).length;
+  if (best.count < 0.6 * around) return [];
   const explains = ended.filter(
     ({ end, attempt }) => end >= best.at && end <= best.at + 1 + facts.slack && attempt.failed,
   );
