@@ -94,7 +94,7 @@ const cases: Case[] = [
     rule: 'G5',
     run: () =>
       new MadeRun()
-        .seconds(20, () => ({ hostCpu: 0.99, delayP99: 45 }))
+        .seconds(20, () => ({ hostCpu: 0.99, delayP99: 60 }))
         .http({ at: 1 })
         .diagnose(),
     // One of eight processors.

@@ -5,7 +5,7 @@ import { percent, plural } from './rule.ts';
 import { quantile } from './statistics.ts';
 
 /** A second whose numbers are partly the generator's own: late timers, or a loop without any rest. */
-function isSlow({ utilization, delayP99 }: SecondSeen): boolean {
+export function isSlow({ utilization, delayP99 }: SecondSeen): boolean {
   return delayP99 >= 50 || utilization >= 0.97 || (delayP99 >= 20 && utilization >= 0.7);
 }
 

@@ -1,6 +1,7 @@
 /** What the generator or its machine did wrong: files, ports, processors, its event loop. */
 import type { Cause } from '../attempts/cause.ts';
 import { type Facts, type SecondSeen, type Seen, weigh } from './facts.ts';
+import { isSlow } from './gate.ts';
 import { type Finding, percent, plural, type Rule, startOf, time } from './rule.ts';
 import { cluster, median, quantile } from './statistics.ts';
 
@@ -102,7 +103,9 @@ const loop: Rule = (facts) => {
     `in ${slow.length} of ${plural(seconds.length, 'second')} an event loop of vurun was busy for ${percent(median(slow.map((s) => s.utilization)))} or its timers came late, p99 ${Math.round(quantile(delays, 0.9))} ms`,
   ];
   const first = facts.firstFailure;
-  const before = seconds.filter(({ at }) => at > first - 10 && at <= first + 1);
+  // Health is taken once a real second, however fast a simulator's time runs.
+  const real = (count: number): number => count / facts.scale;
+  const before = seconds.filter(({ at }) => at > first - real(10) && at <= first + real(1));
   const laggedBefore = before.filter((second) => lagging(second, veryLate)).length;
   const ownTimeouts = facts.failures.filter(({ attempt }) =>
     ['timeout', 'connect-timeout', 'pong-timeout'].includes(attempt.cause),
@@ -256,7 +259,7 @@ const processors: Rule = (facts) => {
     return [];
   }
   const full = seconds.filter(({ hostCpu }) => (hostCpu ?? 0) >= 0.95);
-  const felt = [...full, ...held].filter(({ delayP99 }) => delayP99 >= 20).length;
+  const felt = [...full, ...held].filter(isSlow).length;
   // A full machine whose timers still come in time has hurt nobody yet.
   if (felt < Math.max(2, (full.length + held.length) / 3)) return [];
   return [

@@ -35,6 +35,10 @@ async function validate(validation: Validation, conditions: Conditions): Promise
         `${score.wrong.length === 0 && score.certainWrong.length === 0 ? '✓' : '✗'} ${label}: ${briefly(run.diagnosis)}${faults.length > 0 ? ` — ledger: ${faults.join(', ')}` : ''}`,
       );
       if (score.extra.length > 0) console.log(`    besides: ${score.extra.join(', ')}`);
+      if (score.wrong.length > 0) {
+        for (const { what, count } of run.diagnosis.unexplained) console.log(`    left: ${count} × ${what}`);
+        console.log(`    ledger: ${JSON.stringify(run.decisions)}`);
+      }
       for (const one of score.wrong) console.log(`    wrong: ${one}`);
       for (const rule of score.certainWrong) console.log(`    certain and wrong: ${rule}`);
       return score;

@@ -19,6 +19,8 @@ export interface User {
   retry?: { most: number; wait: number | 'asked' };
   /** Fetches a token of its own for this client; `each` is a client of its own, too. */
   ownToken?: string;
+  /** One token for all, renewed before it expires. */
+  shared?: boolean;
   /** Fetches a new token when it is refused. */
   refresh?: boolean;
   /** Then it opens a WebSocket there. */

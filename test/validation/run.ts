@@ -50,6 +50,7 @@ export async function runOne(validation: Validation, conditions: Conditions): Pr
     const set = [`scale=${scale}`, `seed=${conditions.seed}`, 'dialog.timeoutMs=1h', ...knobs];
     const settings = set.flatMap((one) => ['--set', one]);
     const args = ['run', script, '--quiet', '--linger', '--no-color'];
+    args.push('--summary-mode', 'disabled');
     args.push('--diagnosis-export', 'diagnosis.json', '--seed', String(conditions.seed));
     args.push('-e', `PLAN=${JSON.stringify(told)}`);
     if (hurt.bytesPerSecond !== undefined) {
@@ -152,6 +153,7 @@ function start(args: readonly string[], hurt: Hurt, cwd: string): Started {
 
 /** Forwards what clients send at a crawl, and at once what comes back. */
 async function slowWay(bytesPerSecond: number): Promise<{ url: string; server: Server }> {
+  const timers = new WeakMap<object, NodeJS.Timeout>();
   const server = createServer((client) => {
     client.once('data', (head) => {
       const to = /x-to: http:\/\/([\d.]+):(\d+)/i.exec(head.toString('latin1'));
@@ -166,8 +168,9 @@ async function slowWay(bytesPerSecond: number): Promise<{ url: string; server: S
         target.write(data);
         client.pause();
         const timer = setTimeout(() => client.resume(), (data.length * 1_000) / bytesPerSecond);
-        client.on('close', () => clearTimeout(timer));
+        timers.set(client, timer);
       };
+      client.on('close', () => clearTimeout(timers.get(client)));
       client.on('data', crawl);
       crawl(head);
     });

@@ -3,6 +3,8 @@
  * It runs in vurun, not in the test runner. Times of a plan are seconds of the platform.
  */
 import { fail, http, type Options, sleep, WebSocket } from 'vurun';
+import oauth from 'vurun/oauth';
+import { connect } from 'vurun/ws';
 import type { Plan } from './plan.ts';
 
 const { BASE = '', BASE_WS = '', PLAN = '{}', VIA = '' } = __ENV;
@@ -11,6 +13,15 @@ const { users, scale, shape, ramp, hold, user, maxVUs, timeUnit } = JSON.parse(P
 /** A duration in real time; those of executors are a second at least. */
 const wall = (seconds: number): string =>
   `${Math.max(1_000, Math.round(seconds * scale * 1_000))}ms`;
+
+const wallMs = (seconds: number): number => seconds * scale * 1_000;
+
+const shared = user.shared
+  ? oauth.shared({ tokenUrl: `${BASE}/oauth/token`, clientId: 'client', clientSecret: 'secret' })
+  : undefined;
+
+/** A body is made once; many users who each make a large one would be slow themselves. */
+const body = user.body === undefined ? null : 'x'.repeat(user.body);
 
 /** So long after the last start a user may still be there, before the run cuts it off. */
 const rest = wall(hold + 60);
@@ -54,8 +65,9 @@ async function fetchToken(client: string): Promise<string> {
 
 export async function setup(): Promise<Shared> {
   console.log(`simulator ${BASE}`);
-  const token = user.ownToken ? '' : await fetchToken('client');
-  if (token === '' && !user.ownToken) fail('no token');
+  if (user.ownToken || user.shared) return { token: '', startedAt: Date.now() };
+  const token = await fetchToken('client');
+  if (token === '') fail('no token');
   return { token, startedAt: Date.now() };
 }
 
@@ -79,16 +91,17 @@ interface Asked {
   connectUri: string;
 }
 
-async function ask(shared: { token: string }, method: string, path: string): Promise<Asked> {
-  const { retry, named, timeout, body = 0 } = user;
+async function ask(mine: { token: string }, method: string, path: string): Promise<Asked> {
+  const { retry, named, timeout } = user;
   for (let attempt = 1; ; attempt++) {
-    const url = VIA === '' || body === 0 ? `${BASE}${path}` : `${VIA}${path}`;
-    const answer = await http.request(method, url, body === 0 ? null : 'x'.repeat(body), {
+    const url = VIA === '' || body === null ? `${BASE}${path}` : `${VIA}${path}`;
+    const answer = await http.request(method, url, body, {
       headers: {
-        Authorization: `Bearer ${shared.token}`,
+        ...(shared === undefined && { Authorization: `Bearer ${mine.token}` }),
         ...(VIA !== '' && { 'X-To': BASE }),
         ...(user.freshConnections && { Connection: 'close' }),
       },
+      ...(shared !== undefined && { auth: shared }),
       ...(named !== undefined && { name: named }),
       ...(timeout !== undefined && { timeout: timeout * scale * 1_000 }),
     });
@@ -121,8 +134,9 @@ export default async function (shared: Shared): Promise<void> {
 }
 
 async function one({ token, startedAt }: Shared): Promise<void> {
-  const mine = { token: user.ownToken ? await fetchToken(user.ownToken === 'each' ? `client-${__VU}` : user.ownToken) : token };
-  if (mine.token === '') return;
+  const mine = { token: user.ownToken ? await fetchToken(user.ownToken === 'each' ? `client-${__VU}` : user.ownToken)
+      : token };
+  if (mine.token === '' && shared === undefined) return;
   if (user.spinMs !== undefined) return await spin(mine, startedAt);
   let connectUri = `/v1/ivr/caller-${__VU}-${__ITER}`;
   for (let n = 0; n < (user.calls ?? 0); n++) {
@@ -149,7 +163,19 @@ async function spin(mine: { token: string }, startedAt: number): Promise<void> {
   }
 }
 
+/** Pings as long as it is there, and is cut off when a pong does not come. */
+async function pinging(path: string, startedAt: number, every: number): Promise<void> {
+  const session = await connect(`${BASE_WS}${path}`, { name: 'ivr', ping: { every: wallMs(every) } });
+  const said = (type: string) => session.next((message) => message.type === type);
+  await said('gather');
+  session.sendJson({ type: 'digits', seq: 1, digits: '1' });
+  await said('transfer');
+  await Promise.race([session.closed, until(startedAt, ramp + hold)]);
+  if (session.isOpen) await session.close(1000);
+}
+
 async function call(path: string, startedAt: number): Promise<void> {
+  if (user.ping !== undefined) return await pinging(path, startedAt, user.ping);
   const ws = new WebSocket(`${BASE_WS}${path}`, {
     ...(user.named === undefined ? {} : { name: 'ivr' }),
     ...(user.timeout === undefined ? {} : { timeout: user.timeout * scale * 1_000 }),
@@ -172,7 +198,7 @@ async function call(path: string, startedAt: number): Promise<void> {
       user.stay === undefined
         ? Date.now() >= startedAt + end * scale * 1_000
         : Date.now() >= leave + user.stay * scale * 1_000;
-    const every = user.ping ?? user.talk;
+    const every = user.talk;
     let n = 1;
     while (!over() && ws.readyState === WebSocket.OPEN) {
       const left =
@@ -180,21 +206,10 @@ async function call(path: string, startedAt: number): Promise<void> {
           ? startedAt + end * scale * 1_000 - Date.now()
           : leave + user.stay * scale * 1_000 - Date.now();
       const step =
-        every === undefined ? 1 : user.talk === undefined ? every : every * (0.2 + 1.8 * share);
+        every === undefined ? 1 : every * (0.2 + 1.8 * share);
       await Promise.race([ws.closed, sleep(Math.min(left / 1_000 + 0.001, step * scale))]);
       if (ws.readyState !== WebSocket.OPEN || over()) break;
-      if (user.ping !== undefined) {
-        const pong = new Promise<boolean>((resolve) => {
-          ws.onpong = () => resolve(true);
-        });
-        ws.ping(String(n++));
-        const alive = await Promise.race([
-          pong,
-          ws.closed.then(() => true),
-          sleep(user.ping * scale).then(() => false),
-        ]);
-        if (!alive) break;
-      } else if (user.talk !== undefined) ws.sendJson({ type: 'ping', t: n++ });
+      if (user.talk !== undefined) ws.sendJson({ type: 'ping', t: n++ });
     }
   } finally {
     if (ws.readyState === WebSocket.OPEN) ws.close(1000);
