@@ -11,6 +11,7 @@ import {
   startOf,
   time,
 } from './rule.ts';
+import { greatest, least } from './statistics.ts';
 
 /** Attempts by name, with how many of them there were in all. */
 function byName(facts: Facts): { name: string; seen: Seen[]; total: number }[] {
@@ -37,7 +38,7 @@ function alwaysFailed(
   return byName(facts).flatMap(({ name, seen, total }) => {
     const bad = seen.filter(wanted);
     if (bad.length === 0 || weigh(bad) < 0.95 * total) return [];
-    const first = Math.min(...seen.map(({ start }) => start));
+    const first = least(seen.map(({ start }) => start));
     const early = seen.filter(({ start }) => start <= first + 1);
     return early.filter(wanted).length >= 0.95 * early.length ? [{ name, bad, total }] : [];
   });
@@ -46,7 +47,7 @@ function alwaysFailed(
 /** The same share with few and with many under way: what is wrong is wrong for everybody. */
 function loadLine(bad: readonly Seen[], total: number): string {
   const open = bad.map(({ attempt }) => attempt.openAtStart);
-  return `${percent(weigh(bad) / total)} of ${total} failed, with ${Math.min(...open)} as with ${Math.max(...open)} under way`;
+  return `${percent(weigh(bad) / total)} of ${total} failed, with ${least(open)} as with ${greatest(open)} under way`;
 }
 
 /** Always, of so many: once or twice may be chance, where much else went well. */

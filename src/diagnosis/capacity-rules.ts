@@ -3,7 +3,7 @@ import { answeredIn } from './answer.ts';
 import { weigh } from './facts.ts';
 import { isRefusal, plateauOf, refusals } from './plateau.ts';
 import { answersOf, namesOf, percent, plural, type Rule, startOf, time } from './rule.ts';
-import { median, quantile, spearman } from './statistics.ts';
+import { greatest, least, median, quantile, spearman } from './statistics.ts';
 
 /** A run that is over within a minute cannot tell sessions at once from sessions a minute. */
 const window = 60;
@@ -14,14 +14,17 @@ const cap: Rule = (facts) => {
   if (refused.length < 5) return [];
   const plateau = plateauOf(facts, refused);
   if (plateau.tight < 0.8 || plateau.level < 2) return [];
-  const first = Math.min(...refused.map(({ start }) => start));
-  const last = Math.max(...refused.map(({ start }) => start));
+  const first = least(refused.map(({ start }) => start));
+  const last = greatest(refused.map(({ start }) => start));
   const accepted = facts.ws.filter(({ attempt }) => attempt.status === 101);
   const left = accepted.filter(({ end }) => end < first);
+  // A place is used again only once somebody has left it.
+  const firstEnd = least(accepted.map(({ end }) => end));
   const reused = accepted.filter(
-    ({ start }) => start > first && facts.heldAt(start) <= plateau.level + 1,
+    ({ start }) =>
+      start > Math.max(first, firstEnd) && facts.heldAt(start) <= plateau.level + 1,
   );
-  const begun = Math.min(...facts.ws.map(({ start }) => start));
+  const begun = least(facts.ws.map(({ start }) => start));
   const decides = left.length > 0 || reused.length > 0 || last - begun > window;
   // Who leaves is gone there before we know: where many come and go at once, only what lasts counts.
   const whileFull = accepted.filter(
@@ -115,7 +118,7 @@ const saturation: Rule = (facts) => {
     );
   const [calm, full] = [at(lowest.slice(0, tenth)), at(lowest.slice(-tenth))];
   if (correlation < 0.8 || full < 3 * calm) return [];
-  const knee = Math.min(...explains.map(({ attempt }) => attempt.openAtStart));
+  const knee = least(explains.map(({ attempt }) => attempt.openAtStart));
   const withoutId = explains.filter(({ attempt }) => attempt.ids === undefined).length;
   return [
     {
@@ -160,7 +163,7 @@ const eviction: Rule = (facts) => {
   const slack = Math.max(3, 0.03 * level);
   const tight = levels.filter((one) => Math.abs(one - level) <= slack).length / levels.length;
   // Where sessions open all the time, each end is near to one; so the level has to say it, too.
-  const top = Math.max(...facts.ws.map(({ start }) => facts.heldAt(start)));
+  const top = greatest(facts.ws.map(({ start }) => facts.heldAt(start)));
   const afterLast = lost.filter(({ end }) => end > (opens.at(-1) ?? 0) + near).length;
   if (
     paired.length < 0.8 * lost.length ||
@@ -183,7 +186,7 @@ const eviction: Rule = (facts) => {
         `${percent(paired.length / lost.length)} ended within 0.3 s of another session’s opening`,
       ],
       ruledOut: [
-        `a lifetime: the ages (${time(Math.min(...ages))} to ${time(Math.max(...ages))}) follow from the ramp, and none ended without a newcomer`,
+        `a lifetime: the ages (${time(least(ages))} to ${time(greatest(ages))}) follow from the ramp, and none ended without a newcomer`,
       ],
       next: `stay below ${Math.floor(level * 0.9)} sessions; check licences and “max concurrent” settings with the ids below`,
       onset: startOf(lost),
@@ -216,7 +219,7 @@ const overload: Rule = (facts) => {
       confidence: 0.8,
       evidence: [
         `${plural(weigh(explains), 'answer')} of 503 with Retry-After from ${namesOf(explains)}, the first after ${time(first)}`,
-        `asked to wait ${time(Math.min(...waits))} to ${time(Math.max(...waits))}`,
+        `asked to wait ${time(least(waits))} to ${time(greatest(waits))}`,
         `${weigh(good)} requests of the same names went well in between`,
       ],
       ruledOut: ['a rate limit: that would be 429', 'a timeout: they were answered at once'],

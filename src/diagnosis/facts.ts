@@ -3,6 +3,7 @@ import type { Cause } from '../attempts/cause.ts';
 import type { Attempt, AttemptKind, OutcomeCount } from '../attempts/contract.ts';
 import { answeredIn } from './answer.ts';
 import type { DiagnosisInput, Schedule } from './contract.ts';
+import { greatest, least } from './statistics.ts';
 
 /** An attempt with its times in seconds since the run's first one, simulated time made real. */
 export interface Seen {
@@ -73,8 +74,6 @@ export class Facts {
   readonly slack: number;
   /** Seconds by which the order of things may differ between here and there. */
   readonly jitter: number;
-  #heldStarts: number[] | undefined;
-  #heldEnds: number[] = [];
 
   constructor(input: DiagnosisInput) {
     this.input = input;
@@ -104,7 +103,7 @@ export class Facts {
     this.http = this.all.filter(({ attempt }) => attempt.kind === 'http');
     this.ws = this.all.filter(({ attempt }) => attempt.kind === 'ws');
     this.failures = this.all.filter(({ failed }) => failed);
-    this.length = Math.max(0, ...this.all.map(({ end }) => end));
+    this.length = greatest(this.all.map(({ end }) => end), 0);
     this.seconds = input.seconds.map((second) => ({
       at: this.sinceOrigin(second.at),
       delayP99: second.delayP99,
@@ -137,7 +136,7 @@ export class Facts {
 
   /** When the first failure began to be one, in seconds; Infinity without failures. */
   get firstFailure(): number {
-    return Math.min(Infinity, ...this.failures.map(({ end }) => end));
+    return least(this.failures.map(({ end }) => end));
   }
 
   /** Retries: attempts of a policy, and requests a script made again soon after they had failed. */
@@ -153,13 +152,11 @@ export class Facts {
 
   /** Those of them that also stayed for so many seconds more. */
   heldThrough(second: number, more: number): number {
-    if (this.#heldStarts === undefined) {
-      const held = this.ws.filter(({ attempt }) => attempt.status === 101);
-      this.#heldStarts = held.flatMap((one) => repeated(one.start, one.weight)).sort(ascending);
-      this.#heldEnds = held.flatMap((one) => repeated(one.end, one.weight)).sort(ascending);
-    }
-    return countUpTo(this.#heldStarts, second) - countUpTo(this.#heldEnds, second + more);
+    this.#held ??= heldOf(this.ws);
+    const { starts, ends } = this.#held;
+    return Math.round(weightUpTo(starts, second) - weightUpTo(ends, second + more));
   }
+  #held: { starts: Weights; ends: Weights } | undefined;
 }
 
 export interface Retry {
@@ -225,21 +222,34 @@ function weightsOf(
   );
 }
 
-const ascending = (a: number, b: number): number => a - b;
-
-function repeated(value: number, weight: number): number[] {
-  return new Array<number>(Math.round(weight)).fill(value);
+/** Instants in their order, and the weight of all up to each. */
+interface Weights {
+  at: Float64Array;
+  sums: Float64Array;
 }
 
-/** How many of the sorted values are not larger. */
-function countUpTo(sorted: readonly number[], value: number): number {
-  let [low, high] = [0, sorted.length];
+function heldOf(ws: readonly Seen[]): { starts: Weights; ends: Weights } {
+  const held = ws.filter(({ attempt }) => attempt.status === 101);
+  const by = (instant: (seen: Seen) => number): Weights => {
+    const sorted = held.toSorted((a, b) => instant(a) - instant(b));
+    let sum = 0;
+    return {
+      at: Float64Array.from(sorted, instant),
+      sums: Float64Array.from(sorted, ({ weight }) => (sum += weight)),
+    };
+  };
+  return { starts: by(({ start }) => start), ends: by(({ end }) => end) };
+}
+
+/** The weight of what is not later than an instant. */
+function weightUpTo({ at, sums }: Weights, instant: number): number {
+  let [low, high] = [0, at.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) <= value) low = middle + 1;
+    if ((at[middle] as number) <= instant) low = middle + 1;
     else high = middle;
   }
-  return low;
+  return low === 0 ? 0 : (sums[low - 1] as number);
 }
 
 /** Sum of what records stand for, rounded to whole attempts. */

@@ -2,7 +2,7 @@
 import type { Gate } from './contract.ts';
 import { type Facts, type SecondSeen, weigh } from './facts.ts';
 import { percent, plural } from './rule.ts';
-import { quantile } from './statistics.ts';
+import { greatest, quantile } from './statistics.ts';
 
 /** A second whose numbers are partly the generator's own: late timers, or a loop without any rest. */
 export function isSlow({ utilization, delayP99 }: SecondSeen): boolean {
@@ -25,7 +25,7 @@ export function gateOf(facts: Facts): Gate {
   );
   if (own.length > 0) say(false, `${plural(weigh(own), 'attempt')} failed on this machine itself`);
   if (seconds.length > 0) {
-    const delay = Math.max(...seconds.map(({ delayP99 }) => delayP99));
+    const delay = greatest(seconds.map(({ delayP99 }) => delayP99));
     const slow = seconds.filter(isSlow).length;
     const busy = quantile(
       seconds.map(({ utilization }) => utilization),
@@ -41,7 +41,7 @@ export function gateOf(facts: Facts): Gate {
       // A machine that is full while vurun's timers stay in time has hurt no number.
       say(
         full < 3 || slow < 2,
-        `machine ${percent(quantile(cpus, 0.5))} busy in the middle, ${percent(Math.max(...cpus))} at most`,
+        `machine ${percent(quantile(cpus, 0.5))} busy in the middle, ${percent(greatest(cpus))} at most`,
       );
     }
     const held = seconds.filter(({ throttled }) => throttled > 0).length;
@@ -53,7 +53,7 @@ export function gateOf(facts: Facts): Gate {
     ['files', 'fileLimit', 'open files', 0.8],
     ['ports', 'portRange', 'local ports', 0.7],
   ] as const) {
-    const top = Math.max(0, ...raw.map((second) => second[used] ?? 0));
+    const top = greatest(raw.map((second) => second[used] ?? 0), 0);
     const most = raw.at(-1)?.[limit];
     // Ports of the whole machine, other programs' included: only a failed connect proves a shortage.
     const ok = most === undefined || top <= bound * most || (used === 'ports' && own.length === 0);

@@ -3,7 +3,7 @@ import type { Cause } from '../attempts/cause.ts';
 import { type Facts, type SecondSeen, type Seen, weigh } from './facts.ts';
 import { isSlow } from './gate.ts';
 import { type Finding, percent, plural, type Rule, startOf, time } from './rule.ts';
-import { cluster, median, quantile } from './statistics.ts';
+import { cluster, greatest, least, median, quantile } from './statistics.ts';
 
 /** A loop this busy, or timers this late (milliseconds), and what it measures is its own. */
 const busy = 0.9;
@@ -21,7 +21,7 @@ function withCause(facts: Facts, ...causes: readonly Cause[]): Seen[] {
 /** Highest use of something bounded, as `900 of 1024`. */
 function most(facts: Facts, used: 'files' | 'ports', limit: 'fileLimit' | 'portRange'): string {
   const { seconds } = facts.input;
-  const top = Math.max(0, ...seconds.map((second) => second[used] ?? 0));
+  const top = greatest(seconds.map((second) => second[used] ?? 0), 0);
   const bound = seconds.at(-1)?.[limit];
   return bound === undefined ? String(top) : `${top} of ${bound}`;
 }
@@ -29,7 +29,7 @@ function most(facts: Facts, used: 'files' | 'ports', limit: 'fileLimit' | 'portR
 const files: Rule = (facts) => {
   const explains = withCause(facts, 'too-many-open-files', 'out-of-memory');
   if (explains.length === 0) return [];
-  const sessions = Math.max(1, ...facts.ws.map(({ attempt }) => attempt.openAtStart));
+  const sessions = greatest(facts.ws.map(({ attempt }) => attempt.openAtStart), 1);
   return [
     {
       rule: 'G1',
@@ -391,7 +391,7 @@ const staleConnections: Rule = (facts) => {
         'no byte of an answer had come, and fresh connections worked',
       ],
       ruledOut: [`${fresh.length} failures of this kind on fresh connections`],
-      next: `keep connections busy, or close them before ${time(Math.min(...idle))} (noVUConnectionReuse); give POSTs an idempotencyKey so that they may be repeated`,
+      next: `keep connections busy, or close them before ${time(least(idle))} (noVUConnectionReuse); give POSTs an idempotencyKey so that they may be repeated`,
       onset: startOf(explains),
       explains,
       // Where each was sent again by vurun itself, nothing went wrong.

@@ -2,7 +2,7 @@
 import type { Cause } from '../attempts/cause.ts';
 import type { Attempt } from '../attempts/contract.ts';
 import type { Facts, Seen } from './facts.ts';
-import { median } from './statistics.ts';
+import { greatest, least, median } from './statistics.ts';
 
 const refusing: ReadonlySet<Cause> = new Set<Cause>([
   'status',
@@ -46,12 +46,12 @@ export function plateauOf(facts: Facts, refused: readonly Seen[]): Plateau {
   // In a rush sessions are not taken in the order in which we sent them.
   const near = instants.filter((instant) => {
     const around = [-facts.jitter, 0, facts.jitter].map((by) => facts.heldAt(instant + by));
-    return Math.max(...around) >= level - slack && Math.min(...around) <= level + slack;
+    return greatest(around) >= level - slack && least(around) <= level + slack;
   }).length;
   return {
     level,
     tight: near / refused.length,
-    least: Math.min(...levels),
-    most: Math.max(...levels),
+    least: least(levels),
+    most: greatest(levels),
   };
 }

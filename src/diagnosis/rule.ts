@@ -1,6 +1,7 @@
 /** What a rule is: a pure function from the facts of a run to what it thinks happened. */
 import type { Party, RuleName, Subject } from './contract.ts';
 import type { Facts, Seen } from './facts.ts';
+import { least } from './statistics.ts';
 
 export interface Finding {
   rule: RuleName;
@@ -67,5 +68,5 @@ export function answersOf(seen: readonly Seen[]): string {
 }
 
 export function startOf(seen: readonly Seen[]): number {
-  return Math.min(Infinity, ...seen.map(({ end }) => end));
+  return least(seen.map(({ end }) => end));
 }

@@ -3,7 +3,7 @@ import type { Attempt } from '../attempts/contract.ts';
 import { type Seen, weigh } from './facts.ts';
 import { isRefusal } from './plateau.ts';
 import { answersOf, namesOf, percent, plural, type Rule, startOf, time } from './rule.ts';
-import { cluster, distanceFromEven, median, quantile, variation } from './statistics.ts';
+import { cluster, distanceFromEven, greatest, least, median, quantile, variation } from './statistics.ts';
 
 /** Times that well-known parts of the way are set to, in seconds. Sources: their documentation. */
 const knownTimeouts: readonly (readonly [seconds: number, who: string])[] = [
@@ -139,7 +139,7 @@ const idle: Rule = (facts) => {
         confidence: 0.9,
         evidence: [
           `${plural(weigh(ended), 'session')} ended (${codes}), ${percent(byIdle.share)} of them ${time(byIdle.at)} after the last frame in either direction`,
-          `their ages differ: ${time(Math.min(...ages))} to ${time(Math.max(...ages))}`,
+          `their ages differ: ${time(least(ages))} to ${time(greatest(ages))}`,
           ...known(byIdle.at),
         ],
         ruledOut: ['a lifetime: the ages would be the same'],
@@ -159,7 +159,7 @@ const idle: Rule = (facts) => {
         confidence: some ? 0.6 : 0.9,
         evidence: [
           `${plural(weigh(ended), 'session')} ended (${codes}), ${percent(byAge.share)} of them at the age of ${time(byAge.at)}`,
-          `they had been idle for different times: ${time(Math.min(...idles))} to ${time(Math.max(...idles))}`,
+          `they had been idle for different times: ${time(least(idles))} to ${time(greatest(idles))}`,
           ...(some ? [`${plural(weigh(older), 'session')} lived longer than that`] : []),
           ...known(byAge.at),
         ],
@@ -247,7 +247,7 @@ const massDisconnect: Rule = (facts) => {
   if (explains.length < 5) return [];
   // When as many begin as end, sessions simply last as long as each other.
   const starts = explains.map(({ start }) => start);
-  if (Math.max(...starts) - Math.min(...starts) < 1 && explains.length < 0.9 * open) return [];
+  if (greatest(starts) - least(starts) < 1 && explains.length < 0.9 * open) return [];
   const codes = new Set(explains.map(({ attempt }) => attempt.ws?.closeCode));
   const told = codes.has(1012) || codes.has(1001);
   return [
@@ -277,7 +277,7 @@ const drops: Rule = (facts) => {
   const explains = facts.ws.filter(unasked);
   if (explains.length < 5) return [];
   const ages = explains.map(({ total }) => total);
-  const longest = Math.max(...facts.ws.map(({ total }) => total));
+  const longest = greatest(facts.ws.map(({ total }) => total));
   const distance = distanceFromEven(ages, 0, longest);
   const even = distance < 1.36 / Math.sqrt(ages.length);
   return [
@@ -289,7 +289,7 @@ const drops: Rule = (facts) => {
       confidence: 0.4,
       evidence: [
         `${plural(weigh(explains), 'session')} of ${facts.ws.length} ended with ${answersOf(explains)}`,
-        `aged ${time(Math.min(...ages))} to ${time(Math.max(...ages))} (${even ? 'evenly spread, as chance would' : `half of them near ${time(median(ages))}, not by chance`}), ${median(explains.map(({ attempt }) => attempt.openAtEnd))} open at the time`,
+        `aged ${time(least(ages))} to ${time(greatest(ages))} (${even ? 'evenly spread, as chance would' : `half of them near ${time(median(ages))}, not by chance`}), ${median(explains.map(({ attempt }) => attempt.openAtEnd))} open at the time`,
       ],
       ruledOut: [
         'idleness, lifetime, newcomers, a mass disconnect and a rate limit were looked for and not found',
