@@ -602,7 +602,8 @@ const cases: Case[] = [
     // Nothing is said of when to come back: it may be anything.
     not: () => {
       const run = calm();
-      for (const index of range(20)) run.http({ at: index, ...(index % 2 === 0 && { status: 503 }) });
+      for (const index of range(20))
+        run.http({ at: index, ...(index % 2 === 0 && { status: 503 }) });
       return run.diagnose();
     },
   },

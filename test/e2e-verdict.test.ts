@@ -23,11 +23,15 @@ const callers = `
   };
   export default async () => {
     const ws = new WebSocket(\`\${__ENV.BASE_WS}/v1/ivr/caller-\${__VU}\`, { name: 'ivr' });
-    try { await ws.opened; await sleep(20); } catch { }
+    try { await ws.opened; await sleep(5); } catch { }
     ws.close();
   };
 `;
-const sim = (...set: string[]): string[] => ['--sim', 'healthy', ...set.flatMap((one) => ['--sim-set', one])];
+const sim = (...set: string[]): string[] => [
+  '--sim',
+  'healthy',
+  ...set.flatMap((one) => ['--sim-set', one]),
+];
 
 describe('a run', () => {
   test('says first what happened, keeps it as JSON, and explains it again with all evidence', async () => {

@@ -28,7 +28,7 @@ const scores: Score[] = [];
 const notes: string[] = [];
 
 afterAll(() => {
-  console.log([...notes, '', confusion(scores)].join('\n'));
+  process.stdout.write(`${[...notes, '', confusion(scores)].join('\n')}\n`);
 });
 
 describe('what vurun says of a run', () => {

@@ -21,8 +21,7 @@ const cap: Rule = (facts) => {
   // A place is used again only once somebody has left it.
   const firstEnd = least(accepted.map(({ end }) => end));
   const reused = accepted.filter(
-    ({ start }) =>
-      start > Math.max(first, firstEnd) && facts.heldAt(start) <= plateau.level + 1,
+    ({ start }) => start > Math.max(first, firstEnd) && facts.heldAt(start) <= plateau.level + 1,
   );
   const begun = least(facts.ws.map(({ start }) => start));
   const decides = left.length > 0 || reused.length > 0 || last - begun > window;
@@ -85,10 +84,12 @@ const cap: Rule = (facts) => {
 
 const saturation: Rule = (facts) => {
   const seconds = new Map<number, { waits: number[]; open: number }>();
+  // Narrower slots would compare what jitter has mixed up.
+  const width = Math.max(1, 4 * facts.jitter);
   for (const { attempt, start } of [...facts.ws, ...facts.http]) {
     const { sent, answered, status } = attempt;
     if (sent === undefined || answered === undefined || status >= 400) continue;
-    const slot = Math.floor(start);
+    const slot = Math.floor(start / width);
     const second = seconds.get(slot) ?? { waits: [], open: 0 };
     second.waits.push(facts.inSeconds(answered - sent));
     second.open = Math.max(

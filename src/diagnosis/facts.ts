@@ -103,7 +103,10 @@ export class Facts {
     this.http = this.all.filter(({ attempt }) => attempt.kind === 'http');
     this.ws = this.all.filter(({ attempt }) => attempt.kind === 'ws');
     this.failures = this.all.filter(({ failed }) => failed);
-    this.length = greatest(this.all.map(({ end }) => end), 0);
+    this.length = greatest(
+      this.all.map(({ end }) => end),
+      0,
+    );
     this.seconds = input.seconds.map((second) => ({
       at: this.sinceOrigin(second.at),
       delayP99: second.delayP99,

@@ -53,7 +53,10 @@ export function gateOf(facts: Facts): Gate {
     ['files', 'fileLimit', 'open files', 0.8],
     ['ports', 'portRange', 'local ports', 0.7],
   ] as const) {
-    const top = greatest(raw.map((second) => second[used] ?? 0), 0);
+    const top = greatest(
+      raw.map((second) => second[used] ?? 0),
+      0,
+    );
     const most = raw.at(-1)?.[limit];
     // Ports of the whole machine, other programs' included: only a failed connect proves a shortage.
     const ok = most === undefined || top <= bound * most || (used === 'ports' && own.length === 0);

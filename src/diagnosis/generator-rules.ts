@@ -21,7 +21,10 @@ function withCause(facts: Facts, ...causes: readonly Cause[]): Seen[] {
 /** Highest use of something bounded, as `900 of 1024`. */
 function most(facts: Facts, used: 'files' | 'ports', limit: 'fileLimit' | 'portRange'): string {
   const { seconds } = facts.input;
-  const top = greatest(seconds.map((second) => second[used] ?? 0), 0);
+  const top = greatest(
+    seconds.map((second) => second[used] ?? 0),
+    0,
+  );
   const bound = seconds.at(-1)?.[limit];
   return bound === undefined ? String(top) : `${top} of ${bound}`;
 }
@@ -29,7 +32,10 @@ function most(facts: Facts, used: 'files' | 'ports', limit: 'fileLimit' | 'portR
 const files: Rule = (facts) => {
   const explains = withCause(facts, 'too-many-open-files', 'out-of-memory');
   if (explains.length === 0) return [];
-  const sessions = greatest(facts.ws.map(({ attempt }) => attempt.openAtStart), 1);
+  const sessions = greatest(
+    facts.ws.map(({ attempt }) => attempt.openAtStart),
+    1,
+  );
   return [
     {
       rule: 'G1',

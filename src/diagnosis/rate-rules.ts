@@ -185,9 +185,7 @@ function tokenSlowdown(facts: Facts, calls: readonly Seen[]): number {
 
 const expiry: Rule = (facts) => {
   const denied = facts.http.filter(({ attempt }) => attempt.status === 401);
-  const good = new Set(
-    facts.http.filter(({ attempt }) => !attempt.failed).map(({ name }) => name),
-  );
+  const good = new Set(facts.http.filter(({ attempt }) => !attempt.failed).map(({ name }) => name));
   const explains = denied.filter(({ name }) => good.has(name));
   if (explains.length < 2) return [];
   const first = startOf(explains);

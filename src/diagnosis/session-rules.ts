@@ -3,7 +3,15 @@ import type { Attempt } from '../attempts/contract.ts';
 import { type Seen, weigh } from './facts.ts';
 import { isRefusal } from './plateau.ts';
 import { answersOf, namesOf, percent, plural, type Rule, startOf, time } from './rule.ts';
-import { cluster, distanceFromEven, greatest, least, median, quantile, variation } from './statistics.ts';
+import {
+  cluster,
+  distanceFromEven,
+  greatest,
+  least,
+  median,
+  quantile,
+  variation,
+} from './statistics.ts';
 
 /** Times that well-known parts of the way are set to, in seconds. Sources: their documentation. */
 const knownTimeouts: readonly (readonly [seconds: number, who: string])[] = [
@@ -198,7 +206,9 @@ const deadPeer: Rule = (facts) => {
     ['pong-timeout', 'close-unanswered'].includes(attempt.cause),
   );
   if (explains.length === 0) return [];
-  const lagged = facts.seconds.filter(({ delayP99 }) => delayP99 >= 1_000);
+  // Who is late for so long does not hear a pong that came in time.
+  const patience = median(explains.map(({ attempt }) => attempt.ws?.silent ?? 0));
+  const lagged = facts.seconds.filter(({ delayP99 }) => delayP99 >= patience / 2);
   if (lagged.length > 0 && lagged.length >= facts.seconds.length / 5) return [];
   const silent = explains.map(({ attempt }) => facts.inSeconds(attempt.ws?.silent ?? 0));
   return [

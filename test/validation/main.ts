@@ -10,10 +10,15 @@ import { briefly, confusion, type Score, scoreOf } from './score.ts';
 import { suite } from './suite.ts';
 import { tune } from './tune.ts';
 
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
 /** How often a disturbed run is repeated. */
 const repeats = Number(process.env['REPEATS'] ?? 3);
 
-async function validate(validation: Validation, conditions: Conditions): Promise<Score | undefined> {
+async function validate(
+  validation: Validation,
+  conditions: Conditions,
+): Promise<Score | undefined> {
   const { scale, shape, seed } = conditions;
   const label = `${validation.name} [${shape}, scale ${Math.max(scale, validation.leastScale ?? 0)}, seed ${seed}]`;
   for (let attempt = 1; ; attempt++) {
@@ -21,33 +26,38 @@ async function validate(validation: Validation, conditions: Conditions): Promise
       const run = await runOne(validation, conditions);
       const score = scoreOf(validation, run);
       if (score.disturbed !== undefined && attempt <= repeats) {
-        console.log(`~ ${label}: disturbed, once more (${score.disturbed}); it said ${briefly(run.diagnosis)}`);
+        say(
+          `~ ${label}: disturbed, once more (${score.disturbed}); it said ${briefly(run.diagnosis)}`,
+        );
         continue;
       }
       if (score.disturbed !== undefined) {
-        console.log(`~ ${label}: not scored, the machine is too busy (load ${loadavg()[0]?.toFixed(1)}); it said ${briefly(run.diagnosis)}`);
+        say(
+          `~ ${label}: not scored, the machine is too busy (load ${loadavg()[0]?.toFixed(1)}); it said ${briefly(run.diagnosis)}`,
+        );
         return undefined;
       }
       const faults = validation.faults
         .filter((fault) => fault.includes(':'))
         .map((fault) => `${fault} ${run.decisions[fault] ?? 0}`);
-      console.log(
+      say(
         `${score.wrong.length === 0 && score.certainWrong.length === 0 ? '✓' : '✗'} ${label}: ${briefly(run.diagnosis)}${faults.length > 0 ? ` — ledger: ${faults.join(', ')}` : ''}`,
       );
-      if (score.extra.length > 0) console.log(`    besides: ${score.extra.join(', ')}`);
+      if (score.extra.length > 0) say(`    besides: ${score.extra.join(', ')}`);
       if (score.wrong.length > 0) {
-        for (const { what, count } of run.diagnosis.unexplained) console.log(`    left: ${count} × ${what}`);
-        console.log(`    ledger: ${JSON.stringify(run.decisions)}`);
+        for (const { what, count } of run.diagnosis.unexplained)
+          say(`    left: ${count} × ${what}`);
+        say(`    ledger: ${JSON.stringify(run.decisions)}`);
       }
-      for (const one of score.wrong) console.log(`    wrong: ${one}`);
-      for (const rule of score.certainWrong) console.log(`    certain and wrong: ${rule}`);
+      for (const one of score.wrong) say(`    wrong: ${one}`);
+      for (const rule of score.certainWrong) say(`    certain and wrong: ${rule}`);
       return score;
     } catch (thrown) {
       if (thrown instanceof NotPossible) {
-        console.log(`- ${label}: SKIPPED, not possible here: ${thrown.message}`);
+        say(`- ${label}: SKIPPED, not possible here: ${thrown.message}`);
         return undefined;
       }
-      console.log(`✗ ${label}: ${(thrown as Error).message}`);
+      say(`✗ ${label}: ${(thrown as Error).message}`);
       if (attempt > 1) return undefined;
     }
   }
@@ -57,11 +67,13 @@ const [which = 'tune', ...names] = process.argv.slice(2);
 const sets: Readonly<Record<string, readonly Conditions[]>> = { tune, 'held-out': heldOut };
 const set = sets[which];
 if (set === undefined) {
-  console.error(`no set '${which}'; there are ${Object.keys(sets).join(' and ')}`);
+  say(`no set '${which}'; there are ${Object.keys(sets).join(' and ')}`);
   process.exit(1);
 }
 const only = process.env['SHAPE'];
-const chosen = suite.filter(({ name }) => names.length === 0 || names.some((n) => name.startsWith(n)));
+const chosen = suite.filter(
+  ({ name }) => names.length === 0 || names.some((n) => name.startsWith(n)),
+);
 const scores: Score[] = [];
 let skipped = 0;
 for (const conditions of set.filter(({ shape }) => only === undefined || shape === only)) {
@@ -75,9 +87,9 @@ const good = scores.filter(({ wrong }) => wrong.length === 0).length;
 const firsts = scores.filter(({ first, expected }) => expected.split('/').includes(first)).length;
 const certain = scores.reduce((sum, score) => sum + score.certain, 0);
 const certainWrong = scores.reduce((sum, { certainWrong: bad }) => sum + bad.length, 0);
-console.log(`\n${confusion(scores)}\n`);
-console.log(`first verdict right: ${firsts} of ${scores.length}`);
-console.log(`right in everything: ${good} of ${scores.length}`);
-console.log(`called certain: ${certain}, of which wrong: ${certainWrong}`);
-if (skipped > 0) console.log(`not scored: ${skipped}`);
+say(`\n${confusion(scores)}\n`);
+say(`first verdict right: ${firsts} of ${scores.length}`);
+say(`right in everything: ${good} of ${scores.length}`);
+say(`called certain: ${certain}, of which wrong: ${certainWrong}`);
+if (skipped > 0) say(`not scored: ${skipped}`);
 process.exitCode = good === scores.length ? 0 : 1;

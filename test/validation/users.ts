@@ -134,14 +134,21 @@ export default async function (shared: Shared): Promise<void> {
 }
 
 async function one({ token, startedAt }: Shared): Promise<void> {
-  const mine = { token: user.ownToken ? await fetchToken(user.ownToken === 'each' ? `client-${__VU}` : user.ownToken)
-      : token };
+  const mine = {
+    token: user.ownToken
+      ? await fetchToken(user.ownToken === 'each' ? `client-${__VU}` : user.ownToken)
+      : token,
+  };
   if (mine.token === '' && shared === undefined) return;
   if (user.spinMs !== undefined) return await spin(mine, startedAt);
   let connectUri = `/v1/ivr/caller-${__VU}-${__ITER}`;
   for (let n = 0; n < (user.calls ?? 0); n++) {
     if (n > 0) await pass(user.every ?? 0);
-    const answer = await ask(mine, user.method ?? 'POST', user.path ?? '/api/v2/conversations/calls');
+    const answer = await ask(
+      mine,
+      user.method ?? 'POST',
+      user.path ?? '/api/v2/conversations/calls',
+    );
     if (answer.status === 401 && user.refresh) mine.token = await fetchToken('client');
     if (user.readBack && answer.id !== '') {
       await ask(mine, 'GET', `/api/v2/conversations/calls/${answer.id}`);
@@ -165,7 +172,10 @@ async function spin(mine: { token: string }, startedAt: number): Promise<void> {
 
 /** Pings as long as it is there, and is cut off when a pong does not come. */
 async function pinging(path: string, startedAt: number, every: number): Promise<void> {
-  const session = await connect(`${BASE_WS}${path}`, { name: 'ivr', ping: { every: wallMs(every) } });
+  const session = await connect(`${BASE_WS}${path}`, {
+    name: 'ivr',
+    ping: { every: wallMs(every) },
+  });
   const said = (type: string) => session.next((message) => message.type === type);
   await said('gather');
   session.sendJson({ type: 'digits', seq: 1, digits: '1' });
@@ -205,8 +215,7 @@ async function call(path: string, startedAt: number): Promise<void> {
         user.stay === undefined
           ? startedAt + end * scale * 1_000 - Date.now()
           : leave + user.stay * scale * 1_000 - Date.now();
-      const step =
-        every === undefined ? 1 : every * (0.2 + 1.8 * share);
+      const step = every === undefined ? 1 : every * (0.2 + 1.8 * share);
       await Promise.race([ws.closed, sleep(Math.min(left / 1_000 + 0.001, step * scale))]);
       if (ws.readyState !== WebSocket.OPEN || over()) break;
       if (user.talk !== undefined) ws.sendJson({ type: 'ping', t: n++ });
