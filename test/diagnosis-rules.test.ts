@@ -744,6 +744,27 @@ describe('what runs against the simulator have taught', () => {
     expect(rulesOf(run.diagnose({}, { timeScale: 0.1 }))).toContain('G3');
   });
 
+  test('times that a sick generator measured accuse nobody', () => {
+    const slower = (run: MadeRun): ReturnType<MadeRun['diagnose']> => {
+      for (const index of range(100)) {
+        run.ws({ at: index / 2, ws: { turns: 1, turn: 20 + index * 20, firstMessage: 12 } });
+      }
+      return run.diagnose();
+    };
+    expect(rulesOf(slower(calm()))).toEqual(['D1']);
+    const ill = new MadeRun().seconds(60, () => ({ utilization: 0.99, delayP99: 90 }));
+    expect(rulesOf(slower(ill))).toEqual(['G0']);
+  });
+
+  test('a full machine in which a few of many seconds were late has hurt no number', () => {
+    const late = (count: number) =>
+      new MadeRun()
+        .seconds(90, (second) => ({ hostCpu: 0.99, delayP99: second <= count ? 60 : 10 }))
+        .http({ at: 1 })
+        .diagnose().gate.healthy;
+    expect([late(3), late(9)]).toEqual([true, false]);
+  });
+
   test('a full machine is no verdict as long as the gate finds the generator sound', () => {
     const run = new MadeRun().seconds(20, () => ({ hostCpu: 1, delayP99: 25 })).http({ at: 1 });
     const { gate, verdicts } = run.diagnose();

@@ -31,8 +31,9 @@ export function gateOf(facts: Facts): Gate {
       seconds.map(({ utilization }) => utilization),
       0.95,
     );
+    const inTime = share(slow) <= 0.05 || slow < 2;
     say(
-      share(slow) <= 0.05 || slow < 2,
+      inTime,
       `event loops at most ${percent(busy)} busy (p95 of seconds), timers late by at most ${Math.round(delay)} ms`,
     );
     const full = seconds.filter(({ hostCpu }) => (hostCpu ?? 0) >= 0.95).length;
@@ -40,13 +41,13 @@ export function gateOf(facts: Facts): Gate {
     if (cpus.length > 0) {
       // A machine that is full while vurun's timers stay in time has hurt no number.
       say(
-        full < 3 || slow < 2,
+        full < 3 || inTime,
         `machine ${percent(quantile(cpus, 0.5))} busy in the middle, ${percent(greatest(cpus))} at most`,
       );
     }
     const held = seconds.filter(({ throttled }) => throttled > 0).length;
     if (held > 0) {
-      say(held < 2 || slow < 2, `held back by its control group in ${plural(held, 'second')}`);
+      say(held < 2 || inTime, `held back by its control group in ${plural(held, 'second')}`);
     }
   }
   for (const [used, limit, noun, bound] of [

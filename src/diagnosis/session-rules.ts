@@ -167,7 +167,11 @@ const idle: Rule = (facts) => {
         confidence: some ? 0.6 : 0.9,
         evidence: [
           `${plural(weigh(ended), 'session')} ended (${codes}), ${percent(byAge.share)} of them at the age of ${time(byAge.at)}`,
-          `they had been idle for different times: ${time(least(idles))} to ${time(greatest(idles))}`,
+          ...(idleCluster === undefined
+            ? [
+                `they had been idle for different times: ${time(least(idles))} to ${time(greatest(idles))}`,
+              ]
+            : []),
           ...(some ? [`${plural(weigh(older), 'session')} lived longer than that`] : []),
           ...known(byAge.at),
         ],
