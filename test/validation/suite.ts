@@ -118,7 +118,9 @@ export const suite: readonly Validation[] = [
     name: 'seed-004-slow',
     preset: 'seed-004-slow',
     plan: { users: 500, ramp: 120, hold: 10, user: { ...caller, calls: 1, think: [5, 5] } },
-    right: ['none'],
+    // Where the rate is just reached, a refusal is one.
+    right: ['R1'],
+    also: ['R3'],
     faults: ['rest:rest-limit'],
   },
 
