@@ -1,6 +1,7 @@
 /** Every rule by a run made for it, and by one that looks like it and is not. */
 import { describe, expect, test } from 'vitest';
 import { templateOf } from '../src/diagnosis/facts.ts';
+import { greatest, least } from '../src/diagnosis/statistics.ts';
 import { MadeRun, rulesOf } from './support/made-run.ts';
 
 const range = (count: number): number[] => [...Array(count).keys()];
@@ -763,6 +764,14 @@ describe('what runs against the simulator have taught', () => {
         .http({ at: 1 })
         .diagnose().gate.healthy;
     expect([late(3), late(9)]).toEqual([true, false]);
+  });
+
+  test('a run may have more records than a call may have arguments', () => {
+    const many = Array.from({ length: 300_000 }, (_, index) => index);
+    expect([least(many), greatest(many), least([]), greatest([], 0)]).toEqual([
+      ...[0, 299_999],
+      ...[Infinity, 0],
+    ]);
   });
 
   test('a full machine is no verdict as long as the gate finds the generator sound', () => {
