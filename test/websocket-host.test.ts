@@ -763,7 +763,6 @@ describe('what really happened is told in words', () => {
     const vu = new FakeVu();
     const id = vu.open(url);
     await vu.heard(id, Delivery.wsText);
-    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
     vu.op(Op.wsClose, id, 1000, '');
     for (const socket of sockets) socket.end();
     expect((await vu.heard(id, Delivery.wsClose)).numbers).toEqual([1012, 1]);
