@@ -335,8 +335,9 @@ export const suite: readonly Validation[] = [
     preset: 'slow-body',
     plan: { users: 5, ramp: 20, hold: 15, user: { calls: 1, named: 'calls', body: 12_000_000 } },
     hurt: { bytesPerSecond: 20_000 },
+    // Bodies of this size keep vurun itself busy, too.
     right: ['T2'],
-    also: ['W1'],
+    also: ['W1', 'G0', 'G4', 'G5'],
     faults: ['rest:request-timeout'],
     generator: true,
   },
