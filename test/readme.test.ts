@@ -73,7 +73,12 @@ describe('the README', () => {
 
   it('shows the verdict of an example that is there, in words vurun has', async () => {
     const [, script] = /`vurun run (examples\/\S+) --sim seed-000`/.exec(readme) ?? [];
-    const run = await runCli(['inspect', join(root, script as string), '-e', 'BASE=http://127.0.0.1:1']);
+    const run = await runCli([
+      'inspect',
+      join(root, script as string),
+      '-e',
+      'BASE=http://127.0.0.1:1',
+    ]);
     expect(run.exitCode).toBe(0);
     const shown = /█ VERDICT\n([\s\S]*?)```/.exec(readme)?.[1] as string;
     const sources = ['capacity', 'session'].map((family) =>
