@@ -1,6 +1,7 @@
 /**
  * `npm run validate [-- tune|held-out] [NAME …]`: vurun against every preset of the simulator, and a
- * confusion matrix of its verdicts. Wants a machine of its own; runs that others disturbed are repeated.
+ * confusion matrix of its verdicts. Wants a machine of its own; runs that others disturbed are repeated
+ * (REPEATS=3 times). SHAPE=ramp takes only the conditions of that shape.
  */
 import { loadavg } from 'node:os';
 import { heldOut } from './held-out.ts';
