@@ -1,5 +1,7 @@
 /** Every rule by a run made for it, and by one that looks like it and is not. */
 import { describe, expect, test } from 'vitest';
+import { templateOf } from '../src/diagnosis/facts.ts';
+import { greatest, least } from '../src/diagnosis/statistics.ts';
 import { MadeRun, rulesOf } from './support/made-run.ts';
 
 const range = (count: number): number[] => [...Array(count).keys()];
@@ -94,7 +96,7 @@ const cases: Case[] = [
     rule: 'G5',
     run: () =>
       new MadeRun()
-        .seconds(20, () => ({ hostCpu: 0.99, delayP99: 45 }))
+        .seconds(20, () => ({ hostCpu: 0.99, delayP99: 60 }))
         .http({ at: 1 })
         .diagnose(),
     // One of eight processors.
@@ -590,6 +592,23 @@ const cases: Case[] = [
     },
   },
   {
+    rule: 'C5',
+    run: () => {
+      const run = calm();
+      const headers = { 'retry-after': '30' };
+      for (const index of range(20))
+        run.http({ at: index, ...(index % 2 === 0 && { status: 503, headers }) });
+      return run.diagnose();
+    },
+    // Nothing is said of when to come back: it may be anything.
+    not: () => {
+      const run = calm();
+      for (const index of range(20))
+        run.http({ at: index, ...(index % 2 === 0 && { status: 503 }) });
+      return run.diagnose();
+    },
+  },
+  {
     rule: 'W1',
     run: () => calm().http({ at: 1, bytesOut: 20_000, status: 400 }).diagnose(),
     not: () => calm().http({ at: 1, bytesOut: 20_000 }).diagnose(),
@@ -629,6 +648,137 @@ test('token calls a script declares for each user are no storm', () => {
 
 test('an empty run has none either', () => {
   expect(rulesOf(new MadeRun().diagnose())).toEqual([]);
+});
+
+describe('what runs against the simulator have taught', () => {
+  test('requests that go by their URL are alike but for the ids in it', () => {
+    const url = (index: number): string => `https://api.example/calls/${index}?page=${index}`;
+    const lost = calm();
+    for (const index of range(50)) lost.http({ at: index / 5, name: url(index), status: 404 });
+    const [first, ...others] = lost.diagnose().verdicts;
+    expect([first?.rule, first?.failures, others]).toEqual(['E1', 50, []]);
+    // One that has gone among many that are there is no wrong endpoint.
+    const one = calm().http({ at: 11, name: url(99), status: 404 });
+    for (const index of range(50)) one.http({ at: index / 5, name: url(index) });
+    expect(rulesOf(one.diagnose())).not.toContain('E1');
+  });
+
+  test.each([
+    ['https://a.b/calls/17/x', 'https://a.b/calls/{id}/x'],
+    ['https://a.b/c/0f8fad5b-d9cb-469f-a165-70867728950e', 'https://a.b/c/{id}'],
+    ['wss://a.b/v1/ivr/caller-12?token=x', 'wss://a.b/v1/ivr/caller-{id}'],
+    ['https://a.b/api/v2/conversations', 'https://a.b/api/v2/conversations'],
+    ['calls 17', 'calls 17'],
+  ])('%s is %s', (name, template) => {
+    expect(templateOf(name)).toBe(template);
+  });
+
+  test('one request that was refused is less sure to be a wrong endpoint than many', () => {
+    const sure = (count: number) => {
+      const run = calm();
+      for (const index of range(count)) run.http({ at: index, status: 404, name: 'GET /x' });
+      return run.diagnose().verdicts[0]?.word;
+    };
+    expect([sure(1), sure(20)]).toEqual(['likely', 'certain']);
+  });
+
+  test('a cap stays one when all leave at once and as many come at that instant', () => {
+    const run = calm();
+    for (const index of range(200)) {
+      const at = index / 10;
+      if (index < 100) run.ws({ at, for: (index < 5 ? 25 : 30) - at });
+      else run.ws({ at, for: 0.05, status: 503 });
+    }
+    // They come just before we learn that the others have left.
+    for (const index of range(90)) run.ws({ at: 29.9 + index / 1_000, for: 5 });
+    expect(rulesOf(run.diagnose())).toContain('C1');
+  });
+
+  test('in a rush the target does not take sessions in our order', () => {
+    const run = calm();
+    for (const index of range(500)) {
+      const at = index / 5_000;
+      const taken = index < 200 ? index % 10 > 1 : index < 400 && index % 10 <= 1;
+      if (taken) run.ws({ at, for: 30 });
+      else run.ws({ at, for: 0.05, status: 503 });
+    }
+    expect(rulesOf(run.diagnose())).toContain('X1');
+  });
+
+  test('sessions that are idle for too long at different times are no mass disconnect', () => {
+    const run = calm();
+    for (const index of range(100)) {
+      const at = index / 10;
+      const think = 0.5 + ((index * 37) % 85) / 10;
+      const ws = { closeCode: 1001, idle: 10_000 };
+      run.ws({ at, for: 10 + think, cause: 'closed-by-peer', ws });
+    }
+    expect(rulesOf(run.diagnose())).toEqual(['I1']);
+  });
+
+  test('a lifetime that others outlive is possible at most', () => {
+    const run = calm();
+    for (const index of range(90)) {
+      const at = index / 9;
+      if (index % 9 === 0) run.ws({ at, for: 4, cause: 'lost-fin', ws: { idle: index * 10 } });
+      else run.ws({ at, for: 30 });
+    }
+    const [verdict] = run.diagnose().verdicts;
+    expect([verdict?.rule, verdict?.word]).toEqual(['L1', 'possible']);
+  });
+
+  test('requests that vurun itself sent again at once are no failures', () => {
+    const run = calm();
+    for (const index of range(20)) {
+      run.http({ at: index, cause: 'stale-connection', reusedAfter: 6_000, op: `${index}` });
+      run.http({ at: index, op: `${index}` });
+    }
+    const { verdicts, further, failures } = run.diagnose();
+    expect([failures, verdicts, further.map(({ rule }) => rule)]).toEqual([0, [], ['G8']]);
+  });
+
+  test('what came before the first failure is looked for in real seconds, whatever the scale', () => {
+    const run = new MadeRun().seconds(7, () => ({ utilization: 0.99, delayP99: 900 }));
+    for (const index of range(20)) run.http({ at: index / 10 });
+    for (const index of range(20))
+      run.http({ at: 4 + index / 20, for: 1, cause: 'timeout', phase: 'wait' });
+    expect(rulesOf(run.diagnose({}, { timeScale: 0.1 }))).toContain('G3');
+  });
+
+  test('times that a sick generator measured accuse nobody', () => {
+    const slower = (run: MadeRun): ReturnType<MadeRun['diagnose']> => {
+      for (const index of range(100)) {
+        run.ws({ at: index / 2, ws: { turns: 1, turn: 20 + index * 20, firstMessage: 12 } });
+      }
+      return run.diagnose();
+    };
+    expect(rulesOf(slower(calm()))).toEqual(['D1']);
+    const ill = new MadeRun().seconds(60, () => ({ utilization: 0.99, delayP99: 90 }));
+    expect(rulesOf(slower(ill))).toEqual(['G0']);
+  });
+
+  test('a full machine in which a few of many seconds were late has hurt no number', () => {
+    const late = (count: number) =>
+      new MadeRun()
+        .seconds(90, (second) => ({ hostCpu: 0.99, delayP99: second <= count ? 60 : 10 }))
+        .http({ at: 1 })
+        .diagnose().gate.healthy;
+    expect([late(3), late(9)]).toEqual([true, false]);
+  });
+
+  test('a run may have more records than a call may have arguments', () => {
+    const many = Array.from({ length: 300_000 }, (_, index) => index);
+    expect([least(many), greatest(many), least([]), greatest([], 0)]).toEqual([
+      ...[0, 299_999],
+      ...[Infinity, 0],
+    ]);
+  });
+
+  test('a full machine is no verdict as long as the gate finds the generator sound', () => {
+    const run = new MadeRun().seconds(20, () => ({ hostCpu: 1, delayP99: 25 })).http({ at: 1 });
+    const { gate, verdicts } = run.diagnose();
+    expect([gate.healthy, verdicts]).toEqual([true, []]);
+  });
 });
 
 test('a target is accused half as surely when the generator was ill', () => {

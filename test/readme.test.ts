@@ -71,11 +71,30 @@ describe('the README', () => {
     expect(run.stderr.trim().split('\n')).toEqual([expect.stringContaining(line)]);
   });
 
+  it('shows the verdict of an example that is there, in words vurun has', async () => {
+    const [, script] = /`vurun run (examples\/\S+) --sim seed-000`/.exec(readme) ?? [];
+    const run = await runCli([
+      'inspect',
+      join(root, script as string),
+      '-e',
+      'BASE=http://127.0.0.1:1',
+    ]);
+    expect(run.exitCode).toBe(0);
+    const shown = /█ VERDICT\n([\s\S]*?)```/.exec(readme)?.[1] as string;
+    const sources = ['capacity', 'session'].map((family) =>
+      readFileSync(join(root, `src/diagnosis/${family}-rules.ts`), 'utf8'),
+    );
+    for (const words of ['the target takes about', 'sessions were held at the refusals']) {
+      expect(shown).toContain(words);
+      expect(sources.join()).toContain(words);
+    }
+  });
+
   it('names npm scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    for (const [, name] of readme.matchAll(/npm (?:run )?(start|test|check|bench)\b/g)) {
+    for (const [, name] of readme.matchAll(/npm (?:run )?(start|test|check|bench|validate)\b/g)) {
       expect(scripts).toHaveProperty(name as string);
     }
   });

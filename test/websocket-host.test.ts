@@ -758,6 +758,21 @@ describe('what really happened is told in words', () => {
     expect(vu.measured('ws_sessions_lost')).toHaveLength(1);
   });
 
+  it('who closes last has not closed: the peer did, though the script had not heard of it', async () => {
+    const url = await rawServer(frames('810178 880203f4'));
+    const vu = new FakeVu();
+    const id = vu.open(url);
+    await vu.heard(id, Delivery.wsText);
+    vu.op(Op.wsClose, id, 1000, '');
+    for (const socket of sockets) socket.end();
+    expect((await vu.heard(id, Delivery.wsClose)).numbers).toEqual([1012, 1]);
+    const [record] = vu.attempts.records();
+    expect([record?.cause, record?.initiator, record?.failed]).toEqual([
+      ...['closed-by-peer', 'peer'],
+      true,
+    ]);
+  });
+
   it('a close frame without a code is 1005, and what follows a close is not heard', async () => {
     const url = await rawServer((socket, key) => {
       frames('8800 810178 8800')(socket, key);

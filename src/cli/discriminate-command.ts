@@ -1,5 +1,6 @@
 import { discriminate, type Limit } from '../diagnosis/discriminate.ts';
 import { ExitCode, type ExitCodeNumber, UserError } from '../errors.ts';
+import { wrap } from '../report/line.ts';
 import { ansiPalette, type Palette, plainPalette } from '../report/palette.ts';
 import { hasPace } from '../script/reshape.ts';
 import type { RunSettings } from './command.ts';
@@ -51,7 +52,9 @@ export async function discriminateCommand(
       if (told.nature !== 'unclear') break;
     }
   }
-  stdout.write(`\n  ${palette.bold(told.sentence)}\n\n`);
+  const columns = (stdout.isTty && stdout.columns()) || undefined;
+  const answer = wrap(`  ${told.sentence}`.split(/(?<=\S) /), columns, 2);
+  stdout.write(`\n${answer.map(palette.bold).join('\n')}\n\n`);
   return ExitCode.ok;
 }
 

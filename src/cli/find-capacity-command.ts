@@ -1,4 +1,5 @@
 import { ExitCode, type ExitCodeNumber, UserError } from '../errors.ts';
+import { wrap } from '../report/line.ts';
 import { ansiPalette, plainPalette } from '../report/palette.ts';
 import type { ScenarioPlanInput } from '../script/config.ts';
 import { isArrival, scenarioVUs } from '../script/describe.ts';
@@ -28,6 +29,9 @@ export async function findCapacityCommand(
 ): Promise<ExitCodeNumber> {
   const { stdout } = street;
   const palette = stdout.isTty && !settings.noColor ? ansiPalette : plainPalette;
+  const columns = (stdout.isTty && stdout.columns()) || undefined;
+  const broken = (text: string, hanging: number): string[] =>
+    wrap(text.split(/(?<=\S) /), columns, hanging);
   const thresholds = thresholdsOf(wanted.objectives);
   let plan: readonly ScenarioPlanInput[] = [];
 
@@ -63,7 +67,8 @@ export async function findCapacityCommand(
               .map(({ source, actual }) => `${source} (${Number((actual ?? 0).toPrecision(4))})`)
               .join(', ')
           : 'all objectives met';
-    stdout.write(`  ${mark[outcome]} ${describe(scenarios).padEnd(24)} ${why}\n`);
+    const told = `  ${mark[outcome]} ${describe(scenarios).padEnd(24)} ${why}`;
+    stdout.write(`${broken(told, 4).join('\n')}\n`);
     return outcome;
   };
   /** A miss counts when it comes twice of three times. */
@@ -110,7 +115,7 @@ export async function findCapacityCommand(
           : stoppedBy === 'generator'
             ? `At least ${most}: the generator was the limit, not the target.`
             : `${most}: the next load that was tried, ${describe(plan.map((one) => loaded(one, bad)))}, misses an objective.`;
-  stdout.write(`\n  ${palette.bold(answer)}\n\n`);
+  stdout.write(`\n${broken(`  ${answer}`, 2).map(palette.bold).join('\n')}\n\n`);
   return good === 0 ? ExitCode.thresholdsFailed : ExitCode.ok;
 }
 

@@ -11,19 +11,20 @@ import {
   startOf,
   time,
 } from './rule.ts';
+import { greatest, least } from './statistics.ts';
 
 /** Attempts by name, with how many of them there were in all. */
 function byName(facts: Facts): { name: string; seen: Seen[]; total: number }[] {
   const names = new Map<string, Seen[]>();
   for (const seen of facts.all) {
     if (seen.attempt.attempt > 1 || seen.attempt.cause === 'iteration-ended') continue;
-    const key = `${seen.attempt.kind} ${seen.attempt.name}`;
+    const key = `${seen.attempt.kind} ${seen.attempt.method} ${seen.name}`;
     const known = names.get(key);
     if (known === undefined) names.set(key, [seen]);
     else known.push(seen);
   }
   return [...names.values()].map((seen) => ({
-    name: seen[0]?.attempt.name ?? '',
+    name: seen[0]?.name ?? '',
     seen,
     total: Math.max(1, weigh(seen)),
   }));
@@ -37,7 +38,7 @@ function alwaysFailed(
   return byName(facts).flatMap(({ name, seen, total }) => {
     const bad = seen.filter(wanted);
     if (bad.length === 0 || weigh(bad) < 0.95 * total) return [];
-    const first = Math.min(...seen.map(({ start }) => start));
+    const first = least(seen.map(({ start }) => start));
     const early = seen.filter(({ start }) => start <= first + 1);
     return early.filter(wanted).length >= 0.95 * early.length ? [{ name, bad, total }] : [];
   });
@@ -46,7 +47,12 @@ function alwaysFailed(
 /** The same share with few and with many under way: what is wrong is wrong for everybody. */
 function loadLine(bad: readonly Seen[], total: number): string {
   const open = bad.map(({ attempt }) => attempt.openAtStart);
-  return `${percent(weigh(bad) / total)} of ${total} failed, with ${Math.min(...open)} as with ${Math.max(...open)} under way`;
+  return `${percent(weigh(bad) / total)} of ${total} failed, with ${least(open)} as with ${greatest(open)} under way`;
+}
+
+/** Always, of so many: once or twice may be chance, where much else went well. */
+function sureOf(total: number): number {
+  return total < 5 ? 0.8 : 0.97;
 }
 
 const endpoint: Rule = (facts) =>
@@ -56,7 +62,7 @@ const endpoint: Rule = (facts) =>
       subject: 'configuration',
       party: 'script',
       title: `${name} is not something this target answers (${answersOf(bad).replace(/ × \d+/g, '')})`,
-      confidence: 0.97,
+      confidence: sureOf(total),
       evidence: [loadLine(bad, total), ...bodyLine(bad)],
       ruledOut: ['it failed from the first request on, so it is no matter of load'],
       next: 'compare path, method and body with the target’s documentation',

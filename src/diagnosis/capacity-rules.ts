@@ -1,8 +1,9 @@
 /** Capacity: so many at once and no more, slower and slower until it breaks, newcomers instead of others. */
+import { answeredIn } from './answer.ts';
 import { weigh } from './facts.ts';
 import { isRefusal, plateauOf, refusals } from './plateau.ts';
-import { answersOf, percent, plural, type Rule, startOf, time } from './rule.ts';
-import { median, quantile, spearman } from './statistics.ts';
+import { answersOf, namesOf, percent, plural, type Rule, startOf, time } from './rule.ts';
+import { greatest, least, median, quantile, spearman } from './statistics.ts';
 
 /** A run that is over within a minute cannot tell sessions at once from sessions a minute. */
 const window = 60;
@@ -13,19 +14,22 @@ const cap: Rule = (facts) => {
   if (refused.length < 5) return [];
   const plateau = plateauOf(facts, refused);
   if (plateau.tight < 0.8 || plateau.level < 2) return [];
-  const first = Math.min(...refused.map(({ start }) => start));
-  const last = Math.max(...refused.map(({ start }) => start));
+  const first = least(refused.map(({ start }) => start));
+  const last = greatest(refused.map(({ start }) => start));
   const accepted = facts.ws.filter(({ attempt }) => attempt.status === 101);
   const left = accepted.filter(({ end }) => end < first);
+  // A place is used again only once somebody has left it.
+  const firstEnd = least(accepted.map(({ end }) => end));
   const reused = accepted.filter(
-    ({ start }) => start > first && facts.heldAt(start) <= plateau.level + 1,
+    ({ start }) => start > Math.max(first, firstEnd) && facts.heldAt(start) <= plateau.level + 1,
   );
-  const begun = Math.min(...facts.ws.map(({ start }) => start));
+  const begun = least(facts.ws.map(({ start }) => start));
   const decides = left.length > 0 || reused.length > 0 || last - begun > window;
+  // Who leaves is gone there before we know: where many come and go at once, only what lasts counts.
   const whileFull = accepted.filter(
     ({ start, attempt }) =>
       start > first &&
-      facts.heldAt(start + facts.inSeconds(attempt.sent ?? 0)) >
+      facts.heldThrough(start + facts.inSeconds(attempt.sent ?? 0), 0.5 + facts.jitter) >
         plateau.level + Math.max(2, 0.05 * plateau.level),
   );
   const evidence = [
@@ -80,10 +84,12 @@ const cap: Rule = (facts) => {
 
 const saturation: Rule = (facts) => {
   const seconds = new Map<number, { waits: number[]; open: number }>();
+  // Narrower slots would compare what jitter has mixed up.
+  const width = Math.max(1, 4 * facts.jitter);
   for (const { attempt, start } of [...facts.ws, ...facts.http]) {
     const { sent, answered, status } = attempt;
     if (sent === undefined || answered === undefined || status >= 400) continue;
-    const slot = Math.floor(start);
+    const slot = Math.floor(start / width);
     const second = seconds.get(slot) ?? { waits: [], open: 0 };
     second.waits.push(facts.inSeconds(answered - sent));
     second.open = Math.max(
@@ -113,7 +119,7 @@ const saturation: Rule = (facts) => {
     );
   const [calm, full] = [at(lowest.slice(0, tenth)), at(lowest.slice(-tenth))];
   if (correlation < 0.8 || full < 3 * calm) return [];
-  const knee = Math.min(...explains.map(({ attempt }) => attempt.openAtStart));
+  const knee = least(explains.map(({ attempt }) => attempt.openAtStart));
   const withoutId = explains.filter(({ attempt }) => attempt.ids === undefined).length;
   return [
     {
@@ -158,7 +164,7 @@ const eviction: Rule = (facts) => {
   const slack = Math.max(3, 0.03 * level);
   const tight = levels.filter((one) => Math.abs(one - level) <= slack).length / levels.length;
   // Where sessions open all the time, each end is near to one; so the level has to say it, too.
-  const top = Math.max(...facts.ws.map(({ start }) => facts.heldAt(start)));
+  const top = greatest(facts.ws.map(({ start }) => facts.heldAt(start)));
   const afterLast = lost.filter(({ end }) => end > (opens.at(-1) ?? 0) + near).length;
   if (
     paired.length < 0.8 * lost.length ||
@@ -181,11 +187,46 @@ const eviction: Rule = (facts) => {
         `${percent(paired.length / lost.length)} ended within 0.3 s of another session’s opening`,
       ],
       ruledOut: [
-        `a lifetime: the ages (${time(Math.min(...ages))} to ${time(Math.max(...ages))}) follow from the ramp, and none ended without a newcomer`,
+        `a lifetime: the ages (${time(least(ages))} to ${time(greatest(ages))}) follow from the ramp, and none ended without a newcomer`,
       ],
       next: `stay below ${Math.floor(level * 0.9)} sessions; check licences and “max concurrent” settings with the ids below`,
       onset: startOf(lost),
       explains: lost,
+      rank: 'cause',
+    },
+  ];
+};
+
+/** The target says that it cannot now, and when to come back. It is no limit of a rate, which would be 429. */
+const overload: Rule = (facts) => {
+  const explains = facts.failures.filter(
+    ({ attempt }) => attempt.status === 503 && answeredIn(attempt).retryAfterMs !== undefined,
+  );
+  if (explains.length < 5) return [];
+  const waits = explains.map(({ attempt }) =>
+    facts.inSeconds(answeredIn(attempt).retryAfterMs ?? 0),
+  );
+  const names = new Set(explains.map(({ name }) => name));
+  const first = startOf(explains);
+  const good = facts.all.filter(
+    ({ name, attempt, end }) => names.has(name) && !attempt.failed && end >= first,
+  );
+  return [
+    {
+      rule: 'C5',
+      subject: 'capacity',
+      party: 'target',
+      title: 'the target turns requests away for a while: overload or maintenance, by its own word',
+      confidence: 0.8,
+      evidence: [
+        `${plural(weigh(explains), 'answer')} of 503 with Retry-After from ${namesOf(explains)}, the first after ${time(first)}`,
+        `asked to wait ${time(least(waits))} to ${time(greatest(waits))}`,
+        `${weigh(good)} requests of the same names went well in between`,
+      ],
+      ruledOut: ['a rate limit: that would be 429', 'a timeout: they were answered at once'],
+      next: 'honour Retry-After, look at the target’s status page, and try again with half the load',
+      onset: first,
+      explains,
       rank: 'cause',
     },
   ];
@@ -201,4 +242,4 @@ function hasNear(sorted: readonly number[], value: number, within: number): bool
   return low < sorted.length && (sorted[low] as number) <= value + within;
 }
 
-export const capacityRules: readonly Rule[] = [eviction, cap, saturation];
+export const capacityRules: readonly Rule[] = [eviction, cap, saturation, overload];

@@ -47,6 +47,7 @@ export type RuleName =
   | 'C2'
   | 'C3'
   | 'C4'
+  | 'C5'
   | 'T1'
   | 'T2'
   | 'K1'

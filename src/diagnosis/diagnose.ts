@@ -41,7 +41,7 @@ export function diagnose(input: DiagnosisInput): Diagnosis {
   const ownerOf = new Map<Seen, Finding>();
   for (const one of findings) {
     for (const seen of one.finding.explains) {
-      if (!seen.attempt.failed) continue;
+      if (!seen.failed) continue;
       if (one.finding.rank === 'cause') {
         if (ownerOf.has(seen)) continue;
         ownerOf.set(seen, one.finding);
@@ -51,8 +51,11 @@ export function diagnose(input: DiagnosisInput): Diagnosis {
   }
   // What explains nothing that is not explained already has nothing to say.
   const speaking = findings.filter(({ finding, owned }) => {
+    // Times that a sick generator took say nothing of anybody else.
+    const ofTimes = finding.rank === 'beside' && finding.explains.length === 0;
+    if (ofTimes && !gate.healthy && blamesOther(finding)) return false;
     if (finding.rank !== 'cause') return true;
-    return owned.length > 0 || finding.explains.every(({ attempt }) => !attempt.failed);
+    return owned.length > 0 || finding.explains.every(({ failed }) => !failed);
   });
   // Timeouts told of beside a cause explain what has no other.
   for (const { finding, owned } of speaking) {
@@ -60,13 +63,16 @@ export function diagnose(input: DiagnosisInput): Diagnosis {
     for (const seen of owned) if (!ownerOf.has(seen)) ownerOf.set(seen, finding);
   }
 
-  const verdicts = speaking
+  const told = speaking
     .filter(({ finding, owned }) => finding.rule !== 'C4' || owned.length >= 5)
-    .map(({ finding, owned }) => verdictOf(finding, owned, gate, facts));
-  const major = verdicts
-    .filter((_, index) => speaking[index]?.finding.rank !== 'warning')
+    .map(({ finding, owned }) => ({
+      isWarning: finding.rank === 'warning',
+      verdict: verdictOf(finding, owned, gate, facts),
+    }));
+  const major = told
+    .flatMap(({ isWarning, verdict }) => (isWarning ? [] : verdict))
     .sort((a, b) => weight(b) - weight(a));
-  const warnings = verdicts.filter((verdict) => !major.includes(verdict));
+  const warnings = told.flatMap(({ isWarning, verdict }) => (isWarning ? verdict : []));
   const failures = weigh(facts.failures);
   const explained = weigh(facts.failures.filter((seen) => ownerOf.has(seen)));
   return {
@@ -85,10 +91,15 @@ function weight({ party, rule, failures, confidence }: Verdict): number {
   return (party === 'generator' && rule !== 'G0' ? 1e12 : 0) + failures * 10 + confidence;
 }
 
+const others: readonly Party[] = ['target', 'network', 'unknown'];
+
+function blamesOther({ party }: Finding): boolean {
+  return others.includes(party);
+}
+
 function verdictOf(finding: Finding, owned: readonly Seen[], gate: Gate, facts: Facts): Verdict {
-  const blamesOther: readonly Party[] = ['target', 'network', 'unknown'];
   // A target is not accused on the word of a sick witness. What it says itself it says all the same.
-  const doubted = !gate.healthy && blamesOther.includes(finding.party) && finding.rule !== 'R1';
+  const doubted = !gate.healthy && blamesOther(finding) && finding.rule !== 'R1';
   const confidence = finding.confidence * (doubted ? 0.5 : 1);
   const { explains } = finding;
   return {
@@ -129,8 +140,8 @@ function idsOf(seen: readonly Seen[], headers: readonly string[]): string[] {
 
 function unexplained(seen: readonly Seen[]): Unexplained[] {
   const counts = new Map<string, number>();
-  for (const { attempt, weight: stands } of seen) {
-    const { kind, name, status, cause, ws } = attempt;
+  for (const { attempt, name, weight: stands } of seen) {
+    const { kind, status, cause, ws } = attempt;
     const how =
       status > 0 && status !== 101
         ? String(status)

@@ -3,10 +3,13 @@ import type { Cause } from '../attempts/cause.ts';
 import type { Attempt, AttemptKind, OutcomeCount } from '../attempts/contract.ts';
 import { answeredIn } from './answer.ts';
 import type { DiagnosisInput, Schedule } from './contract.ts';
+import { greatest, least } from './statistics.ts';
 
 /** An attempt with its times in seconds since the run's first one, simulated time made real. */
 export interface Seen {
   readonly attempt: Attempt;
+  /** Its name; of one that goes by its URL what does not vary in it. */
+  readonly name: string;
   readonly start: number;
   readonly end: number;
   readonly total: number;
@@ -16,6 +19,8 @@ export interface Seen {
   readonly token: boolean;
   /** It told of a rate limit: 429 or in-band. */
   readonly limited: boolean;
+  /** It failed, and vurun did not at once make good for it by sending the request again. */
+  readonly failed: boolean;
 }
 
 export interface SecondSeen {
@@ -27,6 +32,24 @@ export interface SecondSeen {
   hostCpu: number | undefined;
   throttled: number;
   openWs: number;
+}
+
+/** Segments of a path that are ids: numbers, UUIDs, long mixtures; and words with such an end (`caller-17`). */
+const id = /^(?:\d+|[\da-f]{8}-[\da-f-]{27}|(?=.*\d)[\w~%-]{16,})$/i;
+const idAtEnd = /[-_.:](?:\d+|\d+[-_]\d+)$/;
+
+/**
+ * Requests without a name go by their URL, which often has ids in it. Rules compare what is alike, so
+ * ids become `{id}`, and a query goes. Names that a script has given stay as they are.
+ */
+export function templateOf(name: string): string {
+  const found = /^(\w+:\/\/[^/?#]+)([^?#]*)/.exec(name);
+  if (found === null) return name;
+  const [, origin = '', path = ''] = found;
+  const segments = path
+    .split('/')
+    .map((one) => (id.test(one) ? '{id}' : one.replace(idAtEnd, (end) => `${end[0]}{id}`)));
+  return origin + segments.join('/');
 }
 
 const tokenName = /oauth\/token|(^|[/\s])token$/i;
@@ -49,8 +72,8 @@ export class Facts {
   readonly length: number;
   /** Slack for time clusters: scaled time makes our own jitter as much larger. */
   readonly slack: number;
-  #heldStarts: number[] | undefined;
-  #heldEnds: number[] = [];
+  /** Seconds by which the order of things may differ between here and there. */
+  readonly jitter: number;
 
   constructor(input: DiagnosisInput) {
     this.input = input;
@@ -58,6 +81,7 @@ export class Facts {
     this.scale = input.timeScale;
     this.slack = input.timeScale < 1 ? 0.03 / input.timeScale : 0;
     this.counts = input.attempts.counts();
+    this.jitter = 0.05 / input.timeScale;
     const attempts = input.attempts.attempts();
     this.origin = attempts[0]?.start ?? input.seconds[0]?.at ?? 0;
     const weights = weightsOf(this.counts, attempts);
@@ -66,18 +90,23 @@ export class Facts {
       const total = this.inSeconds(attempt.total);
       return {
         attempt,
+        name: templateOf(attempt.name),
         start,
         end: start + total,
         total,
         weight: weights.get(outcomeOf(attempt)) ?? 1,
         token: attempt.kind === 'http' && tokenName.test(attempt.name),
+        failed: attempt.failed && attempt.cause !== 'stale-connection',
         limited: attempt.status === 429 || (attempt.ws?.limited ?? 0) > 0,
       };
     });
     this.http = this.all.filter(({ attempt }) => attempt.kind === 'http');
     this.ws = this.all.filter(({ attempt }) => attempt.kind === 'ws');
-    this.failures = this.all.filter(({ attempt }) => attempt.failed);
-    this.length = Math.max(0, ...this.all.map(({ end }) => end));
+    this.failures = this.all.filter(({ failed }) => failed);
+    this.length = greatest(
+      this.all.map(({ end }) => end),
+      0,
+    );
     this.seconds = input.seconds.map((second) => ({
       at: this.sinceOrigin(second.at),
       delayP99: second.delayP99,
@@ -110,7 +139,7 @@ export class Facts {
 
   /** When the first failure began to be one, in seconds; Infinity without failures. */
   get firstFailure(): number {
-    return Math.min(Infinity, ...this.failures.map(({ end }) => end));
+    return least(this.failures.map(({ end }) => end));
   }
 
   /** Retries: attempts of a policy, and requests a script made again soon after they had failed. */
@@ -121,13 +150,16 @@ export class Facts {
 
   /** WebSocket sessions the target had accepted (or was about to) at a second of the run. */
   heldAt(second: number): number {
-    if (this.#heldStarts === undefined) {
-      const held = this.ws.filter(({ attempt }) => attempt.status === 101);
-      this.#heldStarts = held.flatMap((one) => repeated(one.start, one.weight)).sort(ascending);
-      this.#heldEnds = held.flatMap((one) => repeated(one.end, one.weight)).sort(ascending);
-    }
-    return countUpTo(this.#heldStarts, second) - countUpTo(this.#heldEnds, second);
+    return this.heldThrough(second, 0);
   }
+
+  /** Those of them that also stayed for so many seconds more. */
+  heldThrough(second: number, more: number): number {
+    this.#held ??= heldOf(this.ws);
+    const { starts, ends } = this.#held;
+    return Math.round(weightUpTo(starts, second) - weightUpTo(ends, second + more));
+  }
+  #held: { starts: Weights; ends: Weights } | undefined;
 }
 
 export interface Retry {
@@ -193,21 +225,34 @@ function weightsOf(
   );
 }
 
-const ascending = (a: number, b: number): number => a - b;
-
-function repeated(value: number, weight: number): number[] {
-  return new Array<number>(Math.round(weight)).fill(value);
+/** Instants in their order, and the weight of all up to each. */
+interface Weights {
+  at: Float64Array;
+  sums: Float64Array;
 }
 
-/** How many of the sorted values are not larger. */
-function countUpTo(sorted: readonly number[], value: number): number {
-  let [low, high] = [0, sorted.length];
+function heldOf(ws: readonly Seen[]): { starts: Weights; ends: Weights } {
+  const held = ws.filter(({ attempt }) => attempt.status === 101);
+  const by = (instant: (seen: Seen) => number): Weights => {
+    const sorted = held.toSorted((a, b) => instant(a) - instant(b));
+    let sum = 0;
+    return {
+      at: Float64Array.from(sorted, instant),
+      sums: Float64Array.from(sorted, ({ weight }) => (sum += weight)),
+    };
+  };
+  return { starts: by(({ start }) => start), ends: by(({ end }) => end) };
+}
+
+/** The weight of what is not later than an instant. */
+function weightUpTo({ at, sums }: Weights, instant: number): number {
+  let [low, high] = [0, at.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) <= value) low = middle + 1;
+    if ((at[middle] as number) <= instant) low = middle + 1;
     else high = middle;
   }
-  return low;
+  return low === 0 ? 0 : (sums[low - 1] as number);
 }
 
 /** Sum of what records stand for, rounded to whole attempts. */

@@ -2,10 +2,10 @@
 import type { Gate } from './contract.ts';
 import { type Facts, type SecondSeen, weigh } from './facts.ts';
 import { percent, plural } from './rule.ts';
-import { quantile } from './statistics.ts';
+import { greatest, quantile } from './statistics.ts';
 
 /** A second whose numbers are partly the generator's own: late timers, or a loop without any rest. */
-function isSlow({ utilization, delayP99 }: SecondSeen): boolean {
+export function isSlow({ utilization, delayP99 }: SecondSeen): boolean {
   return delayP99 >= 50 || utilization >= 0.97 || (delayP99 >= 20 && utilization >= 0.7);
 }
 
@@ -25,14 +25,15 @@ export function gateOf(facts: Facts): Gate {
   );
   if (own.length > 0) say(false, `${plural(weigh(own), 'attempt')} failed on this machine itself`);
   if (seconds.length > 0) {
-    const delay = Math.max(...seconds.map(({ delayP99 }) => delayP99));
+    const delay = greatest(seconds.map(({ delayP99 }) => delayP99));
     const slow = seconds.filter(isSlow).length;
     const busy = quantile(
       seconds.map(({ utilization }) => utilization),
       0.95,
     );
+    const inTime = share(slow) <= 0.05 || slow < 2;
     say(
-      share(slow) <= 0.05 || slow < 2,
+      inTime,
       `event loops at most ${percent(busy)} busy (p95 of seconds), timers late by at most ${Math.round(delay)} ms`,
     );
     const full = seconds.filter(({ hostCpu }) => (hostCpu ?? 0) >= 0.95).length;
@@ -40,20 +41,23 @@ export function gateOf(facts: Facts): Gate {
     if (cpus.length > 0) {
       // A machine that is full while vurun's timers stay in time has hurt no number.
       say(
-        full < 3 || slow < 2,
-        `machine ${percent(quantile(cpus, 0.5))} busy in the middle, ${percent(Math.max(...cpus))} at most`,
+        full < 3 || inTime,
+        `machine ${percent(quantile(cpus, 0.5))} busy in the middle, ${percent(greatest(cpus))} at most`,
       );
     }
     const held = seconds.filter(({ throttled }) => throttled > 0).length;
     if (held > 0) {
-      say(held < 2 || slow < 2, `held back by its control group in ${plural(held, 'second')}`);
+      say(held < 2 || inTime, `held back by its control group in ${plural(held, 'second')}`);
     }
   }
   for (const [used, limit, noun, bound] of [
     ['files', 'fileLimit', 'open files', 0.8],
     ['ports', 'portRange', 'local ports', 0.7],
   ] as const) {
-    const top = Math.max(0, ...raw.map((second) => second[used] ?? 0));
+    const top = greatest(
+      raw.map((second) => second[used] ?? 0),
+      0,
+    );
     const most = raw.at(-1)?.[limit];
     // Ports of the whole machine, other programs' included: only a failed connect proves a shortage.
     const ok = most === undefined || top <= bound * most || (used === 'ports' && own.length === 0);

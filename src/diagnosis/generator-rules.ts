@@ -1,8 +1,9 @@
 /** What the generator or its machine did wrong: files, ports, processors, its event loop. */
 import type { Cause } from '../attempts/cause.ts';
 import { type Facts, type SecondSeen, type Seen, weigh } from './facts.ts';
+import { isSlow } from './gate.ts';
 import { type Finding, percent, plural, type Rule, startOf, time } from './rule.ts';
-import { cluster, median, quantile } from './statistics.ts';
+import { cluster, greatest, least, median, quantile } from './statistics.ts';
 
 /** A loop this busy, or timers this late (milliseconds), and what it measures is its own. */
 const busy = 0.9;
@@ -20,7 +21,10 @@ function withCause(facts: Facts, ...causes: readonly Cause[]): Seen[] {
 /** Highest use of something bounded, as `900 of 1024`. */
 function most(facts: Facts, used: 'files' | 'ports', limit: 'fileLimit' | 'portRange'): string {
   const { seconds } = facts.input;
-  const top = Math.max(0, ...seconds.map((second) => second[used] ?? 0));
+  const top = greatest(
+    seconds.map((second) => second[used] ?? 0),
+    0,
+  );
   const bound = seconds.at(-1)?.[limit];
   return bound === undefined ? String(top) : `${top} of ${bound}`;
 }
@@ -28,7 +32,10 @@ function most(facts: Facts, used: 'files' | 'ports', limit: 'fileLimit' | 'portR
 const files: Rule = (facts) => {
   const explains = withCause(facts, 'too-many-open-files', 'out-of-memory');
   if (explains.length === 0) return [];
-  const sessions = Math.max(1, ...facts.ws.map(({ attempt }) => attempt.openAtStart));
+  const sessions = greatest(
+    facts.ws.map(({ attempt }) => attempt.openAtStart),
+    1,
+  );
   return [
     {
       rule: 'G1',
@@ -102,7 +109,9 @@ const loop: Rule = (facts) => {
     `in ${slow.length} of ${plural(seconds.length, 'second')} an event loop of vurun was busy for ${percent(median(slow.map((s) => s.utilization)))} or its timers came late, p99 ${Math.round(quantile(delays, 0.9))} ms`,
   ];
   const first = facts.firstFailure;
-  const before = seconds.filter(({ at }) => at > first - 10 && at <= first + 1);
+  // Health is taken once a real second, however fast a simulator's time runs.
+  const real = (count: number): number => count / facts.scale;
+  const before = seconds.filter(({ at }) => at > first - real(10) && at <= first + real(1));
   const laggedBefore = before.filter((second) => lagging(second, veryLate)).length;
   const ownTimeouts = facts.failures.filter(({ attempt }) =>
     ['timeout', 'connect-timeout', 'pong-timeout'].includes(attempt.cause),
@@ -256,7 +265,7 @@ const processors: Rule = (facts) => {
     return [];
   }
   const full = seconds.filter(({ hostCpu }) => (hostCpu ?? 0) >= 0.95);
-  const felt = [...full, ...held].filter(({ delayP99 }) => delayP99 >= 20).length;
+  const felt = [...full, ...held].filter(isSlow).length;
   // A full machine whose timers still come in time has hurt nobody yet.
   if (felt < Math.max(2, (full.length + held.length) / 3)) return [];
   return [
@@ -323,8 +332,8 @@ const resolver: Rule = (facts) => {
   ];
 };
 
-function hostOf({ attempt }: Seen): string {
-  return /^\w+:\/\/([^/]+)/.exec(attempt.name)?.[1] ?? attempt.name;
+function hostOf({ name }: Seen): string {
+  return /^\w+:\/\/([^/]+)/.exec(name)?.[1] ?? name;
 }
 
 const ownTimeouts: Rule = (facts) => {
@@ -388,10 +397,11 @@ const staleConnections: Rule = (facts) => {
         'no byte of an answer had come, and fresh connections worked',
       ],
       ruledOut: [`${fresh.length} failures of this kind on fresh connections`],
-      next: `keep connections busy, or close them before ${time(Math.min(...idle))} (noVUConnectionReuse); give POSTs an idempotencyKey so that they may be repeated`,
+      next: `keep connections busy, or close them before ${time(least(idle))} (noVUConnectionReuse); give POSTs an idempotencyKey so that they may be repeated`,
       onset: startOf(explains),
       explains,
-      rank: 'cause',
+      // Where each was sent again by vurun itself, nothing went wrong.
+      rank: explains.some(({ failed }) => failed) ? 'cause' : 'warning',
     },
   ];
 };

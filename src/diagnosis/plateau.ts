@@ -2,7 +2,7 @@
 import type { Cause } from '../attempts/cause.ts';
 import type { Attempt } from '../attempts/contract.ts';
 import type { Facts, Seen } from './facts.ts';
-import { median } from './statistics.ts';
+import { greatest, least, median } from './statistics.ts';
 
 const refusing: ReadonlySet<Cause> = new Set<Cause>([
   'status',
@@ -39,16 +39,19 @@ export interface Plateau {
  * the request was out: a refusal may be held back for long.
  */
 export function plateauOf(facts: Facts, refused: readonly Seen[]): Plateau {
-  const levels = refused.map(({ start, attempt }) =>
-    facts.heldAt(start + facts.inSeconds(attempt.sent ?? 0)),
-  );
+  const instants = refused.map(({ start, attempt }) => start + facts.inSeconds(attempt.sent ?? 0));
+  const levels = instants.map((instant) => facts.heldAt(instant));
   const level = Math.round(median(levels));
   const slack = Math.max(2, 0.05 * level);
-  const near = levels.filter((one) => Math.abs(one - level) <= slack).length;
+  // In a rush sessions are not taken in the order in which we sent them.
+  const near = instants.filter((instant) => {
+    const around = [-facts.jitter, 0, facts.jitter].map((by) => facts.heldAt(instant + by));
+    return greatest(around) >= level - slack && least(around) <= level + slack;
+  }).length;
   return {
     level,
-    tight: near / levels.length,
-    least: Math.min(...levels),
-    most: Math.max(...levels),
+    tight: near / refused.length,
+    least: least(levels),
+    most: greatest(levels),
   };
 }

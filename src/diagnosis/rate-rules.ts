@@ -5,7 +5,7 @@ import type { Seen } from './facts.ts';
 import { type Facts, weigh } from './facts.ts';
 import { isRefusal, plateauOf, refusals } from './plateau.ts';
 import { answersOf, namesOf, percent, plural, type Rule, startOf, time } from './rule.ts';
-import { fano, median, variation } from './statistics.ts';
+import { fano, greatest, least, median, variation } from './statistics.ts';
 
 /** Above this a wait is a quota for hours, not a limit to pace by. */
 const quotaSeconds = 180;
@@ -26,7 +26,7 @@ const told: Rule = (facts) => {
     const wait = answers[index]?.retryAfterMs;
     return wait === undefined ? [] : [seen.end + facts.inSeconds(wait)];
   });
-  const span = Math.max(...explains.map(({ end }) => end)) - startOf(explains);
+  const span = greatest(explains.map(({ end }) => end)) - startOf(explains);
   if (ends.length >= 5 && span >= 2) {
     const spread = variation(ends.map((end) => end + 1e6)) * (1e6 + median(ends));
     // Answers round their waits up to whole seconds, so that much spread means nothing.
@@ -63,7 +63,7 @@ const told: Rule = (facts) => {
           ? [`${weigh(inBand)} of these inside of open WebSockets, where no status shows it`]
           : []),
         waits.length > 0
-          ? `asked to wait ${time(Math.min(...waits))} to ${time(Math.max(...waits))}, ${time(median(waits))} in the middle`
+          ? `asked to wait ${time(least(waits))} to ${time(greatest(waits))}, ${time(median(waits))} in the middle`
           : 'it does not say how long to wait',
         ...labels,
       ],
@@ -108,13 +108,13 @@ const untold: Rule = (facts) => {
       if (full.has(slot)) full.set(slot, (full.get(slot) ?? 0) + weight);
     }
     // The last window may have been cut off by the end of the load.
-    const lastStart = Math.max(...facts.ws.map(({ start }) => start));
+    const lastStart = greatest(facts.ws.map(({ start }) => start));
     const whole = [...full].filter(([slot]) => (slot + 1) * width <= lastStart || full.size <= 2);
     if (whole.length < 2) continue;
     const level = median(whole.map(([, count]) => count));
     if (level < 2) continue;
     const even = whole.every(([, count]) => Math.abs(count - level) <= Math.max(1, 0.02 * level));
-    const first = Math.min(...refused.map(({ start }) => start));
+    const first = least(refused.map(({ start }) => start));
     const later = accepted.filter(
       ({ start }) => start > first && facts.heldAt(start) - 1 >= plateau.level,
     );
@@ -185,10 +185,8 @@ function tokenSlowdown(facts: Facts, calls: readonly Seen[]): number {
 
 const expiry: Rule = (facts) => {
   const denied = facts.http.filter(({ attempt }) => attempt.status === 401);
-  const good = new Set(
-    facts.http.filter(({ attempt }) => !attempt.failed).map(({ attempt }) => attempt.name),
-  );
-  const explains = denied.filter(({ attempt }) => good.has(attempt.name));
+  const good = new Set(facts.http.filter(({ attempt }) => !attempt.failed).map(({ name }) => name));
+  const explains = denied.filter(({ name }) => good.has(name));
   if (explains.length < 2) return [];
   const first = startOf(explains);
   const users = new Set(explains.filter(({ end }) => end <= first + 5).map((s) => s.attempt.vu));
@@ -231,8 +229,8 @@ const retryStorm: Rule = (facts) => {
     const bin = Math.floor((start * facts.scale) / 0.1);
     bins.set(bin, (bins.get(bin) ?? 0) + 1);
   }
-  const from = Math.floor((Math.min(...starts) * facts.scale) / 0.1);
-  const to = Math.floor((Math.max(...starts) * facts.scale) / 0.1);
+  const from = Math.floor((least(starts) * facts.scale) / 0.1);
+  const to = Math.floor((greatest(starts) * facts.scale) / 0.1);
   const counts = Array.from({ length: to - from + 1 }, (_, i) => bins.get(from + i) ?? 0);
   const flocks = asked.length === 0 && fano(counts) >= 5;
   const ignores = asked.length > 0 && early.length >= 0.5 * asked.length;

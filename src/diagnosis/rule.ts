@@ -1,6 +1,7 @@
 /** What a rule is: a pure function from the facts of a run to what it thinks happened. */
 import type { Party, RuleName, Subject } from './contract.ts';
 import type { Facts, Seen } from './facts.ts';
+import { least } from './statistics.ts';
 
 export interface Finding {
   rule: RuleName;
@@ -44,8 +45,8 @@ export function plural(count: number, noun: string): string {
 /** The names of attempts, the most frequent first, a few of them. */
 export function namesOf(seen: readonly Seen[], most = 3): string {
   const counts = new Map<string, number>();
-  for (const { attempt, weight } of seen) {
-    counts.set(attempt.name, (counts.get(attempt.name) ?? 0) + weight);
+  for (const { name, weight } of seen) {
+    counts.set(name, (counts.get(name) ?? 0) + weight);
   }
   const names = [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
   const rest = names.length - most;
@@ -67,5 +68,5 @@ export function answersOf(seen: readonly Seen[]): string {
 }
 
 export function startOf(seen: readonly Seen[]): number {
-  return Math.min(Infinity, ...seen.map(({ end }) => end));
+  return least(seen.map(({ end }) => end));
 }

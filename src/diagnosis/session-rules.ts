@@ -3,7 +3,15 @@ import type { Attempt } from '../attempts/contract.ts';
 import { type Seen, weigh } from './facts.ts';
 import { isRefusal } from './plateau.ts';
 import { answersOf, namesOf, percent, plural, type Rule, startOf, time } from './rule.ts';
-import { cluster, distanceFromEven, median, quantile, variation } from './statistics.ts';
+import {
+  cluster,
+  distanceFromEven,
+  greatest,
+  least,
+  median,
+  quantile,
+  variation,
+} from './statistics.ts';
 
 /** Times that well-known parts of the way are set to, in seconds. Sources: their documentation. */
 const knownTimeouts: readonly (readonly [seconds: number, who: string])[] = [
@@ -110,8 +118,17 @@ const idle: Rule = (facts) => {
   const ended = facts.ws.filter(unasked);
   const idles = ended.map(({ attempt }) => facts.inSeconds(attempt.ws?.idle ?? 0));
   const ages = ended.map(({ attempt, total }) => total - facts.inSeconds(attempt.answered ?? 0));
-  const byIdle = cluster(idles, facts.slack);
+  const others = facts.ws.filter((seen) => seen.attempt.status === 101 && !ended.includes(seen));
+  const beyond = (at: number): number => 1.1 * at + 0.25 + facts.slack;
+  // Who was silent for longer and lived tells that silence is not what ends sessions.
+  const idleCluster = cluster(idles, facts.slack);
+  const patient = others.filter(
+    ({ attempt }) => facts.inSeconds(attempt.ws?.idle ?? 0) > beyond(idleCluster?.at ?? Infinity),
+  );
+  const byIdle = weigh(patient) > 0.2 * weigh(ended) ? undefined : idleCluster;
   const byAge = cluster(ages, facts.slack);
+  const older = others.filter(({ total }) => total > beyond(byAge?.at ?? Infinity));
+  const some = weigh(older) > 0.2 * weigh(ended);
   const sameAge = byAge !== undefined && variation(ages) < 0.1;
   if (byIdle === undefined && !sameAge) return [];
   const codes = `${answersOf(ended)}, close codes ${[...new Set(ended.map(({ attempt }) => attempt.ws?.closeCode))].join(', ')}`;
@@ -130,7 +147,7 @@ const idle: Rule = (facts) => {
         confidence: 0.9,
         evidence: [
           `${plural(weigh(ended), 'session')} ended (${codes}), ${percent(byIdle.share)} of them ${time(byIdle.at)} after the last frame in either direction`,
-          `their ages differ: ${time(Math.min(...ages))} to ${time(Math.max(...ages))}`,
+          `their ages differ: ${time(least(ages))} to ${time(greatest(ages))}`,
           ...known(byIdle.at),
         ],
         ruledOut: ['a lifetime: the ages would be the same'],
@@ -144,15 +161,28 @@ const idle: Rule = (facts) => {
       {
         ...common,
         rule: 'L1',
-        title: `sessions live ${time(byAge.at)} and no longer`,
-        confidence: 0.9,
+        title: some
+          ? `some sessions (${weigh(ended)} of ${weigh(ended) + weigh(others)}) ended at the age of ${time(byAge.at)}; others lived on`
+          : `sessions live ${time(byAge.at)} and no longer`,
+        confidence: some ? 0.6 : 0.9,
         evidence: [
           `${plural(weigh(ended), 'session')} ended (${codes}), ${percent(byAge.share)} of them at the age of ${time(byAge.at)}`,
-          `they had been idle for different times: ${time(Math.min(...idles))} to ${time(Math.max(...idles))}`,
+          ...(idleCluster === undefined
+            ? [
+                `they had been idle for different times: ${time(least(idles))} to ${time(greatest(idles))}`,
+              ]
+            : []),
+          ...(some ? [`${plural(weigh(older), 'session')} lived longer than that`] : []),
           ...known(byAge.at),
         ],
-        ruledOut: ['idleness: the times since the last frame would be the same'],
-        next: `open a new session before ${time(byAge.at)}`,
+        ruledOut: [
+          patient.length > 0
+            ? 'idleness: others were silent for longer and were not ended'
+            : 'idleness: the times since the last frame would be the same',
+        ],
+        next: some
+          ? `ask what ends a part of the sessions after ${time(byAge.at)}, with the ids below`
+          : `open a new session before ${time(byAge.at)}`,
         explains: ended,
       },
     ];
@@ -175,9 +205,14 @@ const idle: Rule = (facts) => {
 };
 
 const deadPeer: Rule = (facts) => {
-  const explains = facts.failures.filter(({ attempt }) => attempt.cause === 'pong-timeout');
+  // A close frame that nobody answers tells the same of a script that closes when no pong has come.
+  const explains = facts.failures.filter(({ attempt }) =>
+    ['pong-timeout', 'close-unanswered'].includes(attempt.cause),
+  );
   if (explains.length === 0) return [];
-  const lagged = facts.seconds.filter(({ delayP99 }) => delayP99 >= 1_000);
+  // Who is late for so long does not hear a pong that came in time.
+  const patience = median(explains.map(({ attempt }) => attempt.ws?.silent ?? 0));
+  const lagged = facts.seconds.filter(({ delayP99 }) => delayP99 >= patience / 2);
   if (lagged.length > 0 && lagged.length >= facts.seconds.length / 5) return [];
   const silent = explains.map(({ attempt }) => facts.inSeconds(attempt.ws?.silent ?? 0));
   return [
@@ -188,7 +223,7 @@ const deadPeer: Rule = (facts) => {
       title: 'peers fell silent without closing: half-open connections',
       confidence: 0.85,
       evidence: [
-        `${plural(weigh(explains), 'session')} got no pong in time; nothing had come for ${time(median(silent))}`,
+        `${plural(weigh(explains), 'session')} got no pong, or no answer to the close frame, in time; nothing had come for ${time(median(silent))}`,
         'no FIN and no RST came either',
       ],
       ruledOut: ['our own event loops: they were in time for the pong'],
@@ -217,13 +252,16 @@ const massDisconnect: Rule = (facts) => {
   }
   const open = facts.heldAt(best.at - 1e-6);
   if (best.count < 5 || best.count < 0.2 * open) return [];
+  // One instant stands out. Where sessions end all the time, some second is the fullest.
+  const around = ends.filter((end) => Math.abs(end - best.at) <= 10).length;
+  if (best.count < 0.6 * around) return [];
   const explains = ended.filter(
     ({ end, attempt }) => end >= best.at && end <= best.at + 1 + facts.slack && attempt.failed,
   );
   if (explains.length < 5) return [];
   // When as many begin as end, sessions simply last as long as each other.
   const starts = explains.map(({ start }) => start);
-  if (Math.max(...starts) - Math.min(...starts) < 1 && explains.length < 0.9 * open) return [];
+  if (greatest(starts) - least(starts) < 1 && explains.length < 0.9 * open) return [];
   const codes = new Set(explains.map(({ attempt }) => attempt.ws?.closeCode));
   const told = codes.has(1012) || codes.has(1001);
   return [
@@ -253,7 +291,7 @@ const drops: Rule = (facts) => {
   const explains = facts.ws.filter(unasked);
   if (explains.length < 5) return [];
   const ages = explains.map(({ total }) => total);
-  const longest = Math.max(...facts.ws.map(({ total }) => total));
+  const longest = greatest(facts.ws.map(({ total }) => total));
   const distance = distanceFromEven(ages, 0, longest);
   const even = distance < 1.36 / Math.sqrt(ages.length);
   return [
@@ -265,7 +303,7 @@ const drops: Rule = (facts) => {
       confidence: 0.4,
       evidence: [
         `${plural(weigh(explains), 'session')} of ${facts.ws.length} ended with ${answersOf(explains)}`,
-        `aged ${time(Math.min(...ages))} to ${time(Math.max(...ages))} (${even ? 'evenly spread, as chance would' : `half of them near ${time(median(ages))}, not by chance`}), ${median(explains.map(({ attempt }) => attempt.openAtEnd))} open at the time`,
+        `aged ${time(least(ages))} to ${time(greatest(ages))} (${even ? 'evenly spread, as chance would' : `half of them near ${time(median(ages))}, not by chance`}), ${median(explains.map(({ attempt }) => attempt.openAtEnd))} open at the time`,
       ],
       ruledOut: [
         'idleness, lifetime, newcomers, a mass disconnect and a rate limit were looked for and not found',

@@ -1,5 +1,19 @@
 /** Arithmetic on samples. Everything is pure; empty samples give NaN where there is no answer. */
 
+/** The smallest value. A call with so many arguments would not fit onto the stack. */
+export function least(values: readonly number[], most = Infinity): number {
+  let found = most;
+  for (const value of values) if (value < found) found = value;
+  return found;
+}
+
+/** The largest value. */
+export function greatest(values: readonly number[], atLeast = -Infinity): number {
+  let found = atLeast;
+  for (const value of values) if (value > found) found = value;
+  return found;
+}
+
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }

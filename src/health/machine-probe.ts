@@ -40,6 +40,7 @@ export class MachineProbe {
   #before: Counters;
   #files: number | undefined;
   #turn = 0;
+  #rss = 0;
 
   constructor(root = '/') {
     this.#root = root;
@@ -65,12 +66,22 @@ export class MachineProbe {
       cpu: (now.process - before.process) / seconds,
       ...(all !== undefined && busy !== undefined && all > 0 && { hostCpu: busy / all }),
       ...(throttled !== undefined && { throttled }),
-      rss: process.memoryUsage.rss(),
+      rss: this.#memory(),
       ...(files !== undefined && { files }),
       ...(openFiles !== undefined && { fileLimit: openFiles }),
       ...(used !== undefined && timeWait !== undefined && { ports: used + timeWait, timeWait }),
       ...(localPorts !== undefined && { portRange: localPorts }),
     };
+  }
+
+  /** Node reads a file for it, too, and throws where no further one may be opened. */
+  #memory(): number {
+    try {
+      this.#rss = process.memoryUsage.rss();
+    } catch {
+      // What was last seen is near enough.
+    }
+    return this.#rss;
   }
 
   #counters(): Counters {

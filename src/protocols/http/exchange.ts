@@ -196,9 +196,9 @@ export class Exchange {
   }
 
   onRequestSent(): void {
-    this.#written = this.#clock.now();
     const socket = this.#connection?.socket;
-    if (socket?.writableNeedDrain === true) {
+    if (socket?.writableNeedDrain !== true) this.#written = this.#clock.now();
+    else {
       // A large body is with Node, not yet with the system.
       socket.once('drain', () => {
         if (!this.#over) this.#written = this.#clock.now();

@@ -318,13 +318,15 @@ export class Connection {
     if (this.#state === 'connecting')
       this.#fail(givenUpFault(closers[by].words, closers[by].early));
     if (this.#state !== 'open') return;
+    // Its close frame may have come, and the script not have heard of it yet.
+    const peerWasFirst = this.#ws.readyState !== WebSocket.OPEN;
     try {
       this.#ws.close(code, reason);
     } catch (thrown) {
       throw new GuestError(`WebSocket close: ${(thrown as Error).message}`, 'InvalidAccessError');
     }
     this.#state = 'closing';
-    this.#ownClose = closers[by].late;
+    if (!peerWasFirst) this.#ownClose = closers[by].late;
     if (this.#plan.dialect === WsDialect.events) this.#sample('ws_msgs_sent', 1);
     else if (this.#plan.dialect === WsDialect.callbacks) this.#sampleDuration();
     // The peer's close frame stands behind what was held back.
