@@ -798,3 +798,20 @@ test('a target is accused half as surely when the generator was ill', () => {
   expect(capacity(well)?.word).toBe('likely');
   expect(capacity(ill.diagnose())?.word).toBe('cannot tell');
 });
+
+test('drops beside refusals are no newcomers pushing others out', () => {
+  // Every 9th leaves after 4 s, and the next in line takes the place at once.
+  const run = calm();
+  let open: number[] = [];
+  for (const index of range(200)) {
+    const at = index / 20;
+    open = open.filter((end) => end > at);
+    if (open.length < 64) {
+      const lost = index % 9 === 0;
+      open.push(at + (lost ? 4 : 60));
+      run.ws({ at, for: lost ? 4 : 60, ...(lost && { cause: 'lost-fin' as const }) });
+    } else run.ws({ at, for: 0.05, status: 502 });
+  }
+  expect(rulesOf(run.diagnose())).toContain('C1');
+  expect(rulesOf(run.diagnose())).not.toContain('C3');
+});

@@ -153,6 +153,8 @@ const eviction: Rule = (facts) => {
       !isRefusal(attempt),
   );
   if (lost.length < 5) return [];
+  // Who pushes others out refuses nobody: where newcomers are turned away, those who leave make room for them.
+  if (refusals(facts).length > lost.length / 2) return [];
   const opens = facts.ws
     .filter(({ attempt }) => attempt.status === 101)
     .map(({ start, attempt }) => start + facts.inSeconds(attempt.answered ?? 0))

@@ -282,7 +282,7 @@ const processors: Rule = (facts) => {
           ? [`all processors were busy for ${longest} seconds on end, from ${time(onset)} on`]
           : []),
         ...(isHeld ? [`throttled in ${held.length} of ${plural(seconds.length, 'second')}`] : []),
-        `vurun itself used ${median(full.map(({ cpu }) => cpu).concat(held.map(({ cpu }) => cpu))).toFixed(1)} processors then`,
+        `vurun itself used ${median(full.map(({ cpu }) => cpu).concat(held.map(({ cpu }) => cpu))).toFixed(2)} processors then`,
       ],
       ruledOut: ['timers of vurun’s threads came late in the same seconds, so it was felt'],
       next: 'run vurun on a machine of its own, or on a larger one',
