@@ -145,8 +145,9 @@ export default async function () {
     expect(count(run, 'iterations_started')).toBe(150);
     const lateness = trend(run, 'iteration_lateness')['max'] ?? 0;
     expect(lateness).toBeGreaterThan(700);
-    // What was late by the stall is not slow by it.
-    expect(trend(run, 'http_req_duration_corrected')['max']).toBeLessThan(lateness);
+    // What was late by the stall, nearly a third of all, is not slow by it. One that was on its way as
+    // the stall began is: its answer lay here unread.
+    expect(trend(run, 'http_req_duration_corrected')['p(90)']).toBeLessThan(lateness / 2);
     expect(logLines(run, 'warning').join('\n')).toContain('the generator is behind');
     expect(run.stdout).toContain('iterations started late: p(');
   });
