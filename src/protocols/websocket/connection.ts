@@ -292,11 +292,13 @@ export class Connection {
     }
     this.#ws.send(data, { binary: !isText });
     this.#messagesOut++;
-    this.#largestOut = Math.max(this.#largestOut, data.length);
-    this.#lastOut = this.#now();
+    const { recorder, builtins, clock } = this.#owner.host;
+    const now = clock.now();
+    if (data.length > this.#largestOut) this.#largestOut = data.length;
+    this.#lastOut = now;
     this.#endTurn();
-    this.#turnFrom = this.#lastOut;
-    this.#sample('ws_msgs_sent', 1);
+    this.#turnFrom = now;
+    recorder.add(builtins.ws_msgs_sent, this.#tags, 1, clock.wall(now));
     return this.#ws.bufferedAmount;
   }
 

@@ -7,6 +7,7 @@ export interface InBandLimit {
 
 /** Larger messages are data. */
 const longest = 4_096;
+const brace = 0x7b;
 const codes = new Set([429, 4029]);
 
 /**
@@ -14,8 +15,8 @@ const codes = new Set([429, 4029]);
  * or in `body` or `parameters`, as web messaging, AudioHook and plain JSON services say it.
  */
 export function rateLimitIn(data: Buffer): InBandLimit | undefined {
-  // Nearly no message holds these digits, so nearly none is parsed.
-  if (data.length > longest || !(data.includes('429') || data.includes('4029'))) return undefined;
+  // Each message comes by here: what is no JSON object, or does not hold what both codes end in, goes on.
+  if (data[0] !== brace || data.length > longest || !data.includes('29')) return undefined;
   let message: unknown;
   try {
     message = JSON.parse(data.toString());
