@@ -63,7 +63,7 @@ async function play(
             exitCode: ExitCode.ok,
             ledger: sampleLedger(),
             attempts: new AttemptBook(1),
-            limit: { refused: 0, accepted: 0, level: undefined, told: false },
+            limit: () => ({ refused: 0, accepted: 0, level: undefined, told: false }),
             diagnosis: {
               version: 1,
               gate: { healthy: true, facts: [], problems: [] },

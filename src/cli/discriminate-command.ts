@@ -38,7 +38,7 @@ export async function discriminateCommand(
         "use ramping-vus or an arrival rate; in per-vu-iterations the ramp is the script's own",
       );
     }
-    const { limit } = result;
+    const limit = result.limit();
     const text = line(pace, limit, result.diagnosis.gate.healthy, palette);
     stdout.write(`${stdout.isTty ? '\r' : ''}  ${text}\n`);
     return limit;

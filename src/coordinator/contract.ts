@@ -108,8 +108,8 @@ export interface RunResult {
   attempts: AttemptsView;
   /** What happened, and whose doing it was. */
   diagnosis: Diagnosis;
-  /** What refused sessions say of a limit. */
-  limit: Limit;
+  /** What refused sessions say of a limit; worked out when asked for. */
+  limit: () => Limit;
   /** How the generator fared, second by second. */
   health: readonly HealthSecond[];
   durationMs: number;

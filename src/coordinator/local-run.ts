@@ -311,7 +311,7 @@ export class LocalRun implements TestRun {
     const result: RunResult = {
       exitCode: this.#exitCode ?? this.#normalExitCode(),
       diagnosis,
-      limit: limitOf(this.#evidence()),
+      limit: () => limitOf(this.#evidence()),
       ledger: this.#ledger,
       attempts: this.#book,
       health: this.#health.log.seconds(),

@@ -47,7 +47,9 @@ function alwaysFailed(
 /** The same share with few and with many under way: what is wrong is wrong for everybody. */
 function loadLine(bad: readonly Seen[], total: number): string {
   const open = bad.map(({ attempt }) => attempt.openAtStart);
-  return `${percent(weigh(bad) / total)} of ${total} failed, with ${least(open)} as with ${greatest(open)} under way`;
+  const [few, many] = [least(open), greatest(open)];
+  const load = few === many ? '' : `, with ${few} as with ${many} under way`;
+  return `${percent(weigh(bad) / total)} of ${total} failed${load}`;
 }
 
 /** Always, of so many: once or twice may be chance, where much else went well. */

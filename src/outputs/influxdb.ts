@@ -4,7 +4,7 @@ import { trendStat } from '../metrics/stat.ts';
 import { Courier } from './courier.ts';
 import { HttpPost } from './http-post.ts';
 import type { Output, OutputIo } from './output.ts';
-import { type Reading, Tally } from './tally.ts';
+import { type Reading, Tally, trendFields } from './tally.ts';
 import { shownUrl, Variables } from './variables.ts';
 
 /**
@@ -18,16 +18,6 @@ import { shownUrl, Variables } from './variables.ts';
 export function createInfluxOutput(argument: string, io: OutputIo): Output {
   return new InfluxOutput(argument, io);
 }
-
-const stats: Readonly<Record<string, string>> = {
-  avg: 'avg',
-  min: 'min',
-  med: 'med',
-  max: 'max',
-  p90: 'p(90)',
-  p95: 'p(95)',
-  p99: 'p(99)',
-};
 
 class InfluxOutput implements Output {
   readonly #tally: Tally;
@@ -142,7 +132,7 @@ function line({ metric, tags, sink }: Reading, now: number): string {
     .join('');
   const fields: string[] = [];
   if (sink.kind === 'trend') {
-    for (const [field, stat] of Object.entries(stats)) {
+    for (const [field, stat] of Object.entries(trendFields)) {
       fields.push(`${field}=${trendStat(sink.trend, stat)}`);
     }
     fields.push(`count=${sink.count}i`, `sum=${sink.trend.sum}`);

@@ -5,7 +5,7 @@ import { trendStat } from '../metrics/stat.ts';
 import { parseAddress } from './address.ts';
 import { Courier } from './courier.ts';
 import type { Output, OutputIo } from './output.ts';
-import { type Reading, Tally } from './tally.ts';
+import { type Reading, Tally, trendFields } from './tally.ts';
 import { Variables } from './variables.ts';
 
 /**
@@ -19,16 +19,6 @@ import { Variables } from './variables.ts';
 export function createStatsdOutput(argument: string, io: OutputIo): Output {
   return new StatsdOutput(argument, io);
 }
-
-const stats: Readonly<Record<string, string>> = {
-  avg: 'avg',
-  min: 'min',
-  med: 'med',
-  max: 'max',
-  p90: 'p(90)',
-  p95: 'p(95)',
-  p99: 'p(99)',
-};
 
 class StatsdOutput implements Output {
   readonly #tally: Tally;
@@ -121,7 +111,7 @@ class StatsdOutput implements Output {
       if (sink.kind === 'trend') {
         // Without tags a sub-metric would overwrite its metric.
         if (!this.#withTags && this.#isSub(tags)) continue;
-        for (const [suffix, stat] of Object.entries(stats)) {
+        for (const [suffix, stat] of Object.entries(trendFields)) {
           gauge(`${name}.${suffix}`, trendStat(sink.trend, stat), told);
         }
       } else if (sink.kind === 'gauge') {

@@ -13,6 +13,17 @@ export interface Reading {
   readonly sink: Sink;
 }
 
+/** The stats of a trend that receivers without distributions are told, by names without brackets. */
+export const trendFields: Readonly<Record<string, string>> = {
+  avg: 'avg',
+  min: 'min',
+  med: 'med',
+  max: 'max',
+  p90: 'p(90)',
+  p95: 'p(95)',
+  p99: 'p(99)',
+};
+
 interface Entry {
   readonly metric: MetricDefinition;
   readonly tags: Tags;
